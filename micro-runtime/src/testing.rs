@@ -1,1 +1,8 @@
-//! Worlds and contract suites for tests of services and of your own back ends.
+//! Contract suites: the rules of each seam, written once, for your own back ends and ours.
+//!
+//! A suite runs all its checks and panics with a sentence that names the broken rule. It depends on no
+//! test runner and waits for events, with a limit, never for time to pass.
+
+pub mod codec;
+pub mod registry;
+pub mod selector;
