@@ -131,14 +131,17 @@ mod tests {
 
     #[test]
     fn every_form_is_read_and_printed_alike() {
-        for text in ["127.0.0.1:80", "[::1]:0", "greeter.local:8080", ":9090", "unix:/tmp/a b", "name:q"] {
+        for text in
+            ["127.0.0.1:80", "[::1]:0", "greeter.local:8080", ":9090", "unix:/tmp/a b", "name:q"]
+        {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn a_malformed_address_is_named_with_the_forms_wanted() {
-        for text in ["", "80", "::1:80", "[::1]", "host:port", "host:70000", "http://a:1", "unix:"] {
+        for text in ["", "80", "::1:80", "[::1]", "host:port", "host:70000", "http://a:1", "unix:"]
+        {
             let error = text.parse::<Address>().unwrap_err();
             assert!(error.message().contains("wanted host:port"), "{text}: {error}");
         }

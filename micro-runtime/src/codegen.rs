@@ -1,13 +1,26 @@
 //! What generated code may name, and nothing else. Not for use by hand: it changes with the generator.
 
+pub use std::future::Future;
+pub use std::sync::Arc;
+pub use std::vec::Vec;
+
 pub use bytes::{Bytes, BytesMut};
+pub use futures_core::Stream;
 pub use prost;
 
+pub use crate::client::{Call, Client, Request, Target};
 pub use crate::codec::{DecodeError, EncodeError, Payload};
+pub use crate::context::Context;
+pub use crate::descriptor::{FileDesc, HttpRule, Idempotency, Kind, MethodDesc, ServiceDesc};
+pub use crate::dispatch::{Dispatch, bidi, client_stream, server_stream, unary, unknown_method};
 pub use crate::error::{Error, Result};
+pub use crate::event::Event;
 pub use crate::json;
+pub use crate::streaming::{StreamItem, Streaming};
+pub use crate::transport::{Answer, ServerCall};
 
-pub use std::vec::Vec;
+/// Generated code names the version that it needs: an older runtime fails to compile, saying which.
+pub const VERSION_1: () = ();
 
 /// Merges protobuf bytes into a message of prost's.
 ///

@@ -99,7 +99,10 @@ impl Error {
     /// The answer of a method that its handler left out.
     #[must_use]
     pub fn unimplemented_method(method: &MethodDesc) -> Self {
-        Self::new(Code::Unimplemented, format!("{} is not implemented by this service", method.endpoint()))
+        Self::new(
+            Code::Unimplemented,
+            format!("{} is not implemented by this service", method.endpoint()),
+        )
     }
 
     /// The code.
@@ -262,7 +265,10 @@ mod tests {
             .with_fact("service", "greeter")
             .with_fact("node", "greeter-1")
             .with_cause(io);
-        assert_eq!(error.to_string(), "unavailable: no connection (service greeter, node greeter-1)");
+        assert_eq!(
+            error.to_string(),
+            "unavailable: no connection (service greeter, node greeter-1)"
+        );
         assert_eq!(format!("{error:?}"), format!("{error}\n  caused by: refused"));
     }
 

@@ -3,23 +3,37 @@
 use std::future::Future;
 use std::pin::Pin;
 
+pub mod client;
 pub mod codec;
 pub mod codegen;
+pub mod context;
 pub mod descriptor;
 pub mod json;
 pub mod metadata;
+pub mod middleware;
 pub mod registry;
 pub mod selector;
+pub mod server;
+pub mod streaming;
+pub mod transport;
 
 #[cfg(feature = "testing")]
 pub mod testing;
 
 mod address;
+mod base64;
+mod dispatch;
 mod error;
+mod event;
 
 pub use address::Address;
+pub use client::{Client, Request, Response};
+pub use context::Context;
 pub use error::{Code, Detail, Error, Reach, Result, WithCode};
+pub use event::Event;
 pub use metadata::Metadata;
+pub use server::Server;
+pub use streaming::{Sender, Streaming, channel};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;

@@ -1,0 +1,267 @@
+//! HTTP as a transport: an engine that moves exchanges, and protocols on it.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::BoxFuture;
+use crate::address::Address;
+use crate::error::{Error, Reach, Result};
+use crate::transport::{Connection, Handle, Listener, Transport};
+
+pub mod engine;
+pub mod exchange;
+pub mod network;
+
+mod grpc;
+mod protocol;
+
+use engine::{Engine, HyperEngine};
+use exchange::{Exchange, Pending, Request};
+use network::{Acceptor, Network, Socket, SystemNetwork};
+use protocol::Protocols;
+
+/// gRPC over HTTP/2, in clear text, over TCP and Unix domain sockets.
+#[derive(Clone, Debug)]
+pub struct HttpTransport {
+    engine: Arc<dyn Engine>,
+    network: Arc<dyn Network>,
+    connect_timeout: Duration,
+}
+
+impl Default for HttpTransport {
+    fn default() -> Self {
+        Self {
+            engine: Arc::new(HyperEngine::default()),
+            network: Arc::new(SystemNetwork),
+            connect_timeout: Duration::from_secs(2),
+        }
+    }
+}
+
+impl HttpTransport {
+    /// The same with another engine below the protocols.
+    #[must_use]
+    pub fn engine(mut self, engine: impl Engine) -> Self {
+        self.engine = Arc::new(engine);
+        self
+    }
+
+    /// The same with another way to listen and dial.
+    #[must_use]
+    pub fn network(mut self, network: impl Network) -> Self {
+        self.network = Arc::new(network);
+        self
+    }
+
+    /// The same with another time limit for connecting; 2 s if not set.
+    #[must_use]
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+}
+
+impl Transport for HttpTransport {
+    fn name(&self) -> &str {
+        "http"
+    }
+
+    fn dial(&self, address: Address) -> BoxFuture<Result<Arc<dyn Connection>>> {
+        let this = self.clone();
+        Box::pin(async move {
+            let named = address.to_string();
+            let dialled = async {
+                let socket = this.network.dial(address.clone()).await.map_err(|error| {
+                    Error::unavailable(format!("cannot connect: {error}")).with_cause(error)
+                })?;
+                this.engine.connect(socket, &authority(&address)).await
+            };
+            let connection = match tokio::time::timeout(this.connect_timeout, dialled).await {
+                Ok(result) => result,
+                Err(_) => Err(Error::unavailable(format!(
+                    "nobody answered within {:?}",
+                    this.connect_timeout
+                ))),
+            };
+            match connection {
+                Ok(connection) => Ok(Arc::new(grpc::GrpcConnection::new(connection)) as Arc<_>),
+                Err(error) => Err(error.with_reach(Reach::NotSent).with_fact("address", named)),
+            }
+        })
+    }
+
+    fn serve(
+        &self,
+        address: Address,
+        handler: Arc<dyn Handle>,
+    ) -> BoxFuture<Result<Arc<dyn Listener>>> {
+        let this = self.clone();
+        Box::pin(async move {
+            let acceptor = this.network.listen(address.clone()).await.map_err(|error| {
+                let text = format!("cannot listen on {address}: {}", listen_advice(&error));
+                Error::unavailable(text).with_cause(error)
+            })?;
+            let listener = HttpListener::start(this.engine, acceptor, handler);
+            Ok(Arc::new(listener) as Arc<dyn Listener>)
+        })
+    }
+}
+
+/// The `:authority` of requests to an address.
+fn authority(address: &Address) -> String {
+    match address {
+        Address::Host { .. } => address.to_string(),
+        Address::Unix(_) | Address::Name(_) => "localhost".to_owned(),
+    }
+}
+
+fn listen_advice(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            "another program has it; choose another port, or port 0 for a free one".to_owned()
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            "this user may not; choose a port above 1023, or port 0 for a free one".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// A listener whose tasks end when it is dropped.
+struct HttpListener {
+    address: Address,
+    shared: Arc<Shared>,
+}
+
+/// What the accept loop, the connections and the listener share.
+#[derive(Debug)]
+struct Shared {
+    engine: Arc<dyn Engine>,
+    protocols: Arc<Calls>,
+    tasks: TaskTracker,
+    drain: CancellationToken,
+    abort: CancellationToken,
+}
+
+impl HttpListener {
+    fn start(
+        engine: Arc<dyn Engine>,
+        acceptor: Box<dyn Acceptor>,
+        handler: Arc<dyn Handle>,
+    ) -> Self {
+        let address = acceptor.address();
+        let protocols =
+            Arc::new(Calls { protocols: Protocols::new(handler), active: Arc::default() });
+        let shared = Arc::new(Shared {
+            engine,
+            protocols,
+            tasks: TaskTracker::new(),
+            drain: CancellationToken::new(),
+            abort: CancellationToken::new(),
+        });
+        shared.tasks.spawn(Arc::clone(&shared).accept(acceptor));
+        Self { address, shared }
+    }
+}
+
+impl Shared {
+    async fn accept(self: Arc<Self>, acceptor: Box<dyn Acceptor>) {
+        loop {
+            let accepted = tokio::select! {
+                () = self.drain.cancelled() => break,
+                () = self.abort.cancelled() => break,
+                accepted = poll_fn(|cx| acceptor.poll_accept(cx)) => accepted,
+            };
+            match accepted {
+                Ok(socket) => drop(self.tasks.spawn(Arc::clone(&self).serve(socket))),
+                Err(error) => {
+                    // Such as too many open files: wait for some to close, rather than spin.
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+    }
+
+    async fn serve(self: Arc<Self>, socket: Socket) {
+        let exchange = Arc::clone(&self.protocols) as Arc<dyn Exchange>;
+        tokio::select! {
+            () = self.abort.cancelled() => {}
+            () = self.engine.serve(socket, exchange, self.drain.clone()) => {}
+        }
+    }
+}
+
+impl Listener for HttpListener {
+    fn address(&self) -> Address {
+        self.address.clone()
+    }
+
+    fn drain(&self) -> BoxFuture<()> {
+        self.shared.drain.cancel();
+        self.shared.tasks.close();
+        let tasks = self.shared.tasks.clone();
+        Box::pin(async move { tasks.wait().await })
+    }
+
+    fn abort(&self) -> usize {
+        self.shared.abort.cancel();
+        self.shared.protocols.active.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for HttpListener {
+    fn drop(&mut self) {
+        self.shared.abort.cancel();
+    }
+}
+
+impl fmt::Debug for HttpListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HttpListener({})", self.address)
+    }
+}
+
+/// The protocols, counting the exchanges at work.
+#[derive(Debug)]
+struct Calls {
+    protocols: Protocols,
+    active: Arc<AtomicUsize>,
+}
+
+impl Exchange for Calls {
+    fn exchange(&self, request: Request) -> Pending {
+        match self.protocols.exchange(request) {
+            Pending::Ready(response) => Pending::Ready(response),
+            Pending::Later(response) => {
+                let active = Active::new(&self.active);
+                Pending::Later(Box::pin(async move {
+                    let _active = active;
+                    response.await
+                }))
+            }
+        }
+    }
+}
+
+/// One exchange at work.
+struct Active(Arc<AtomicUsize>);
+
+impl Active {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}

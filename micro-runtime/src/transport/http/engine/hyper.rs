@@ -1,0 +1,266 @@
+//! hyper as the engine.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context as TaskContext, Poll};
+
+use bytes::Bytes;
+use http_body::Frame;
+use hyper::body::Incoming;
+use hyper::client::conn::http2::SendRequest;
+use hyper_util::rt::TokioTimer;
+use tokio_util::sync::CancellationToken;
+
+use self::failure::{connection_failure, exchange_failure};
+use self::io::{Deferred, Flush};
+use super::super::exchange::{
+    Body, BodyStream, Exchange, Fields, Pending, Piece, Request, Response,
+};
+use super::super::network::Socket;
+use super::{Engine, HttpClient};
+use crate::BoxFuture;
+use crate::context::Peer;
+use crate::error::{Error, Reach, Result};
+
+mod failure;
+mod io;
+
+/// Flow-control windows: large enough that 64 calls of 16 KiB never wait for an update.
+const STREAM_WINDOW: u32 = 1 << 20;
+const CONNECTION_WINDOW: u32 = 4 << 20;
+
+/// HTTP/2 by hyper, with writes collected until a connection has nothing more to say.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HyperEngine;
+
+impl Engine for HyperEngine {
+    fn serve(
+        &self,
+        socket: Socket,
+        exchange: Arc<dyn Exchange>,
+        drain: CancellationToken,
+    ) -> BoxFuture<()> {
+        Box::pin(serve(socket, exchange, drain))
+    }
+
+    fn connect(&self, socket: Socket, authority: &str) -> BoxFuture<Result<Arc<dyn HttpClient>>> {
+        let authority = http::uri::Authority::from_maybe_shared(authority.to_owned());
+        Box::pin(async move {
+            let authority = authority.map_err(|error| {
+                Error::invalid_argument(format!("no authority for HTTP: {error}"))
+            })?;
+            let io = Deferred::new(socket.io);
+            let (sender, connection) =
+                hyper::client::conn::http2::Builder::new(ClientTasks::new(io.clone()))
+                    .timer(TokioTimer::new())
+                    .initial_stream_window_size(STREAM_WINDOW)
+                    .initial_connection_window_size(CONNECTION_WINDOW)
+                    .handshake(io)
+                    .await
+                    .map_err(connection_failure)?;
+            tokio::spawn(async move {
+                // Its failure is told to every exchange on it.
+                let _ = connection.await;
+            });
+            Ok(Arc::new(HyperClient { sender, authority }) as Arc<dyn HttpClient>)
+        })
+    }
+}
+
+async fn serve(socket: Socket, exchange: Arc<dyn Exchange>, drain: CancellationToken) {
+    let peer = socket.peer;
+    let io = Deferred::new(socket.io);
+    let service = hyper::service::service_fn(move |request| {
+        let pending = exchange.exchange(incoming_request(request, peer.clone()));
+        async move {
+            let response = match pending {
+                Pending::Ready(response) => response,
+                Pending::Later(response) => response.await,
+            };
+            Ok::<_, std::convert::Infallible>(outgoing_response(response))
+        }
+    });
+    let connection = hyper::server::conn::http2::Builder::new(ServerTasks)
+        .timer(TokioTimer::new())
+        .auto_date_header(false)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_concurrent_streams(1024)
+        .serve_connection(io.clone(), service);
+    let mut connection = pin!(Flush::new(connection, io));
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = drain.cancelled() => {
+            connection.as_mut().inner().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended");
+    }
+}
+
+/// Runs a task for each call on a server.
+#[derive(Clone)]
+struct ServerTasks;
+
+impl<F> hyper::rt::Executor<F> for ServerTasks
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, future: F) {
+        tokio::spawn(future);
+    }
+}
+
+/// Runs hyper's tasks of a client: the first owns the socket and must flush it, the others never write.
+#[derive(Clone)]
+struct ClientTasks(Arc<Mutex<Option<Deferred>>>);
+
+impl ClientTasks {
+    fn new(io: Deferred) -> Self {
+        Self(Arc::new(Mutex::new(Some(io))))
+    }
+}
+
+impl<F> hyper::rt::Executor<F> for ClientTasks
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, future: F) {
+        let io = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match io {
+            Some(io) => drop(tokio::spawn(Flush::new(future, io))),
+            None => drop(tokio::spawn(future)),
+        }
+    }
+}
+
+struct HyperClient {
+    sender: SendRequest<OutgoingBody>,
+    authority: http::uri::Authority,
+}
+
+impl HttpClient for HyperClient {
+    fn send(&self, request: Request) -> BoxFuture<Result<Response>> {
+        let mut sender = self.sender.clone();
+        let request = outgoing_request(request, &self.authority);
+        Box::pin(async move {
+            match sender.try_send_request(request).await {
+                Ok(response) => Ok(incoming_response(response)),
+                Err(mut failure) => {
+                    let unsent = failure.take_message().is_some();
+                    let error = exchange_failure(failure.into_error());
+                    Err(if unsent { error.with_reach(Reach::NotSent) } else { error })
+                }
+            }
+        })
+    }
+
+    fn is_open(&self) -> bool {
+        !self.sender.is_closed()
+    }
+}
+
+impl fmt::Debug for HyperClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HyperClient({})", self.authority)
+    }
+}
+
+fn incoming_request(request: hyper::Request<Incoming>, peer: Peer) -> Request {
+    let (head, body) = request.into_parts();
+    let path = head
+        .uri
+        .into_parts()
+        .path_and_query
+        .unwrap_or_else(|| http::uri::PathAndQuery::from_static("/"));
+    Request::new(head.method, path, incoming_body(body))
+        .with_fields(Fields::from_map(head.headers))
+        .with_peer(peer)
+}
+
+fn outgoing_request(
+    request: Request,
+    authority: &http::uri::Authority,
+) -> hyper::Request<OutgoingBody> {
+    let mut uri = http::uri::Parts::default();
+    uri.scheme = Some(http::uri::Scheme::HTTP);
+    uri.authority = Some(authority.clone());
+    uri.path_and_query = Some(request.path);
+    let mut outgoing = hyper::Request::new(OutgoingBody(request.body));
+    *outgoing.method_mut() = request.method;
+    *outgoing.version_mut() = http::Version::HTTP_2;
+    // Scheme, authority and path are all there, so this cannot fail.
+    *outgoing.uri_mut() = http::Uri::from_parts(uri).unwrap_or_default();
+    *outgoing.headers_mut() = request.fields.into_map();
+    outgoing
+}
+
+fn incoming_response(response: hyper::Response<Incoming>) -> Response {
+    let (head, body) = response.into_parts();
+    Response::new(head.status, Fields::from_map(head.headers), incoming_body(body))
+}
+
+fn outgoing_response(response: Response) -> hyper::Response<OutgoingBody> {
+    let mut outgoing = hyper::Response::new(OutgoingBody(response.body));
+    *outgoing.status_mut() = response.status;
+    *outgoing.headers_mut() = response.fields.into_map();
+    outgoing
+}
+
+fn incoming_body(body: Incoming) -> Body {
+    if http_body::Body::is_end_stream(&body) { Body::empty() } else { Body::stream(Received(body)) }
+}
+
+/// A body that hyper receives.
+struct Received(Incoming);
+
+impl BodyStream for Received {
+    fn poll_piece(
+        mut self: Pin<&mut Self>,
+        cx: &mut TaskContext<'_>,
+    ) -> Poll<Option<Result<Piece>>> {
+        let frame = match http_body::Body::poll_frame(Pin::new(&mut self.0), cx) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(None) => return Poll::Ready(None),
+            Poll::Ready(Some(Err(error))) => {
+                return Poll::Ready(Some(Err(exchange_failure(error))));
+            }
+            Poll::Ready(Some(Ok(frame))) => frame,
+        };
+        let piece = frame.into_data().map(Piece::Data).or_else(|frame| {
+            frame.into_trailers().map(|trailers| Piece::Trailers(Fields::from_map(trailers)))
+        });
+        // HTTP/2 has no third kind of frame.
+        Poll::Ready(piece.ok().map(Ok))
+    }
+}
+
+/// A body that hyper sends.
+struct OutgoingBody(Body);
+
+impl http_body::Body for OutgoingBody {
+    type Data = Bytes;
+    type Error = h2::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut TaskContext<'_>,
+    ) -> Poll<Option<std::result::Result<Frame<Bytes>, h2::Error>>> {
+        self.0.poll_piece(cx).map(|piece| {
+            piece.map(|piece| match piece {
+                Ok(Piece::Data(data)) => Ok(Frame::data(data)),
+                Ok(Piece::Trailers(fields)) => Ok(Frame::trailers(fields.into_map())),
+                // What went wrong is told by the protocol; the peer sees the exchange cancelled.
+                Err(_) => Err(h2::Reason::CANCEL.into()),
+            })
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end()
+    }
+}

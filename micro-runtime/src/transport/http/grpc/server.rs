@@ -1,0 +1,231 @@
+//! gRPC on a server: requests into calls, answers into responses.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll, ready};
+
+use bytes::Bytes;
+use tokio::time::{Instant, Sleep};
+
+use super::super::exchange::{Body, BodyStream, Fields, Pending, Piece, Request, Response};
+use super::super::protocol::Protocol;
+use super::frame::{MessageReader, PREFIX, poll_batch, write_prefix};
+use super::{CONTENT_TYPE, codec_name, metadata, status, timeout};
+use crate::codec::Codec;
+use crate::context::{CallGuard, Context};
+use crate::error::{Error, Result};
+use crate::metadata::Metadata;
+use crate::transport::{
+    Answer, Handle, Incoming, Limits, Message, MessageSource, Outgoing, Reply, Route, ServerCall,
+    encode_behind,
+};
+
+/// gRPC over HTTP/2.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Grpc;
+
+impl Protocol for Grpc {
+    fn accepts(&self, request: &Request) -> bool {
+        let content_type = request.fields.text("content-type");
+        request.method == http::Method::POST && content_type.and_then(codec_name).is_some()
+    }
+
+    fn serve(&self, request: Request, handler: &Arc<dyn Handle>) -> Pending {
+        match prepare(request, &**handler) {
+            Err(error) => Pending::Ready(failed(CONTENT_TYPE, &error, &Metadata::new(), None)),
+            Ok((route, call)) => {
+                let (context, limits) = (call.context.clone(), handler.limits());
+                let content_type = content_type(&*call.codec);
+                let answer = handler.handle(route, call);
+                Pending::Later(Box::pin(respond(answer, context, content_type, limits)))
+            }
+        }
+    }
+}
+
+/// Reads a request's head: which method is called, how, and by when.
+fn prepare(request: Request, handler: &dyn Handle) -> Result<(Route, ServerCall)> {
+    let route = handler.route(request.path.path())?;
+    let fields = request.fields;
+    let name = fields.text("content-type").and_then(codec_name).unwrap_or_default();
+    let codec = handler.codecs().find(name).ok_or_else(|| {
+        let known = handler.codecs().names().collect::<Vec<_>>().join(", ");
+        Error::unimplemented(format!("no codec here is called {name:?}; there are: {known}"))
+    })?;
+    let codec = Arc::clone(codec);
+    let deadline = fields.text("grpc-timeout").map(deadline).transpose()?;
+    let context = Context::new(metadata::lazy(fields), deadline, request.peer);
+    let reader = MessageReader::new(request.body, handler.limits());
+    Ok((route, ServerCall::new(context, codec, Incoming::new(Requests(reader)))))
+}
+
+fn deadline(header: &str) -> Result<Instant> {
+    let timeout = timeout::parse(header).ok_or_else(|| {
+        Error::invalid_argument(format!(
+            "grpc-timeout {header:?} is none: wanted up to 8 digits and one of n, u, m, S, M, H"
+        ))
+    })?;
+    let now = Instant::now();
+    // A timeout of many years is as good as the longest one that the clock can hold.
+    Ok(now
+        .checked_add(timeout)
+        .unwrap_or_else(|| now + std::time::Duration::from_secs(u32::MAX.into())))
+}
+
+fn content_type(codec: &dyn Codec) -> &'static str {
+    match codec.name() {
+        "proto" => "application/grpc+proto",
+        "json" => "application/grpc+json",
+        // Clients take the bare type as "the codec that was asked for".
+        _ => CONTENT_TYPE,
+    }
+}
+
+/// Waits for the handler's answer, until the deadline, and says it.
+async fn respond(
+    answer: Answer,
+    context: Context,
+    content_type: &'static str,
+    limits: Limits,
+) -> Response {
+    let guard = context.guard();
+    let result = match context.deadline() {
+        None => answer.await,
+        Some(deadline) => {
+            tokio::time::timeout_at(deadline, answer).await.unwrap_or_else(|_| Err(too_late()))
+        }
+    };
+    let headers = context.take_headers();
+    match result.and_then(|reply| encode(reply, limits)) {
+        Ok(Encoded::One(data)) => {
+            guard.finish();
+            let mut trailers = Fields::with_capacity(1);
+            status::write_ok(&mut trailers, &context.take_trailers());
+            let body = Body::full(data, Some(trailers));
+            Response::new(http::StatusCode::OK, head(content_type, &headers), body)
+        }
+        Ok(Encoded::Many(messages)) => {
+            let expiry = context.deadline().map(|at| Box::pin(tokio::time::sleep_until(at)));
+            let body =
+                Replies { messages, context, guard: Some(guard), expiry, limits, last: None };
+            Response::new(http::StatusCode::OK, head(content_type, &headers), Body::stream(body))
+        }
+        Err(error) => {
+            // A handler that ended with an error of its own is done; one that ran out of time was dropped.
+            if Context::time_left(&context) != Some(std::time::Duration::ZERO) {
+                guard.finish();
+            }
+            let headers = if headers.is_empty() { None } else { Some(&headers) };
+            failed(content_type, &error, &context.take_trailers(), headers)
+        }
+    }
+}
+
+fn too_late() -> Error {
+    Error::deadline_exceeded("the caller's deadline passed before the handler had answered")
+}
+
+enum Encoded {
+    One(Bytes),
+    Many(Outgoing),
+}
+
+fn encode(reply: Reply, limits: Limits) -> Result<Encoded> {
+    match reply {
+        Reply::One(message) => framed(&message, limits).map(Encoded::One),
+        Reply::Many(messages) => Ok(Encoded::Many(messages)),
+    }
+}
+
+/// One message with its prefix, in one allocation.
+pub(super) fn framed(message: &Message, limits: Limits) -> Result<Bytes> {
+    let mut out = encode_behind(PREFIX, message, limits)?;
+    write_prefix(&mut out, 0)?;
+    Ok(out.freeze())
+}
+
+fn head(content_type: &'static str, headers: &Metadata) -> Fields {
+    let mut fields = Fields::with_capacity(1 + headers.len());
+    fields.push_static("content-type", content_type);
+    metadata::write(headers, &mut fields);
+    fields
+}
+
+/// The response to a call that failed: in one block of fields, unless the handler set headers.
+fn failed(
+    content_type: &'static str,
+    error: &Error,
+    trailers: &Metadata,
+    headers: Option<&Metadata>,
+) -> Response {
+    let Some(headers) = headers else {
+        let mut fields = head(content_type, &Metadata::new());
+        status::write_error(&mut fields, error, trailers);
+        return Response::new(http::StatusCode::OK, fields, Body::empty());
+    };
+    let mut fields = Fields::default();
+    status::write_error(&mut fields, error, trailers);
+    let body = Body::full(Bytes::new(), Some(fields));
+    Response::new(http::StatusCode::OK, head(content_type, headers), body)
+}
+
+/// A caller's messages.
+struct Requests(MessageReader);
+
+impl MessageSource for Requests {
+    fn poll_message(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Result<Bytes>>> {
+        self.0.poll_next(cx)
+    }
+}
+
+/// A handler's messages, and how they ended.
+struct Replies {
+    messages: Outgoing,
+    context: Context,
+    guard: Option<CallGuard>,
+    expiry: Option<Pin<Box<Sleep>>>,
+    limits: Limits,
+    last: Option<Result<()>>,
+}
+
+impl BodyStream for Replies {
+    fn poll_piece(
+        mut self: Pin<&mut Self>,
+        cx: &mut TaskContext<'_>,
+    ) -> Poll<Option<Result<Piece>>> {
+        if self.guard.is_none() {
+            return Poll::Ready(None);
+        }
+        if let Some(end) = self.last.take() {
+            return Poll::Ready(Some(Ok(self.finish(end))));
+        }
+        if self.expiry.as_mut().is_some_and(|expiry| expiry.as_mut().poll(cx).is_ready()) {
+            return Poll::Ready(Some(Ok(self.finish(Err(too_late())))));
+        }
+        let limits = self.limits;
+        let batch = ready!(poll_batch(&mut self.messages, cx, limits));
+        self.last = batch.end;
+        match self.last.take() {
+            Some(end) if batch.data.is_empty() => Poll::Ready(Some(Ok(self.finish(end)))),
+            end => {
+                self.last = end;
+                Poll::Ready(Some(Ok(Piece::Data(batch.data))))
+            }
+        }
+    }
+}
+
+impl Replies {
+    fn finish(&mut self, end: Result<()>) -> Piece {
+        if let Some(guard) = self.guard.take() {
+            guard.finish();
+        }
+        let trailers = self.context.take_trailers();
+        let mut fields = Fields::with_capacity(1 + trailers.len());
+        match end {
+            Ok(()) => status::write_ok(&mut fields, &trailers),
+            Err(error) => status::write_error(&mut fields, &error, &trailers),
+        }
+        Piece::Trailers(fields)
+    }
+}

@@ -1,0 +1,54 @@
+//! The protocols of one port, told apart by method and content type.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::exchange::{Body, Exchange, Fields, Pending, Request, Response};
+use super::grpc::Grpc;
+use crate::transport::Handle;
+
+/// One way to say calls in HTTP's terms, on a server.
+pub(super) trait Protocol: fmt::Debug + Send + Sync + 'static {
+    /// Whether a request is one of this protocol's.
+    fn accepts(&self, request: &Request) -> bool;
+
+    /// Answers a request that it accepts.
+    fn serve(&self, request: Request, handler: &Arc<dyn Handle>) -> Pending;
+}
+
+/// The protocols of a server, asked in turn.
+#[derive(Debug)]
+pub(super) struct Protocols {
+    protocols: Vec<Box<dyn Protocol>>,
+    handler: Arc<dyn Handle>,
+}
+
+impl Protocols {
+    pub(super) fn new(handler: Arc<dyn Handle>) -> Self {
+        Self { protocols: vec![Box::new(Grpc)], handler }
+    }
+}
+
+impl Exchange for Protocols {
+    fn exchange(&self, request: Request) -> Pending {
+        match self.protocols.iter().find(|protocol| protocol.accepts(&request)) {
+            Some(protocol) => protocol.serve(request, &self.handler),
+            None => Pending::Ready(not_accepted(&request)),
+        }
+    }
+}
+
+/// The answer to a request that no protocol understands.
+fn not_accepted(request: &Request) -> Response {
+    let (method, path) = (&request.method, request.path.path());
+    let content_type = request.fields.text("content-type").unwrap_or("no content type");
+    let text = format!(
+        "{method} {path} with {content_type} is no call: POST with content type application/grpc is\n"
+    );
+    let mut fields = Fields::with_capacity(1);
+    fields.push_static("content-type", "text/plain; charset=utf-8");
+    let body = Body::full(Bytes::from(text), None);
+    Response::new(http::StatusCode::UNSUPPORTED_MEDIA_TYPE, fields, body)
+}
