@@ -8,6 +8,7 @@ pub mod codec;
 pub mod codegen;
 pub mod context;
 pub mod descriptor;
+pub mod driver;
 pub mod json;
 pub mod metadata;
 pub mod middleware;
