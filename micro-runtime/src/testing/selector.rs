@@ -31,6 +31,7 @@
 //! selector::rules(&First); // `suite` would also ask for an even spread
 //! ```
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -91,9 +92,12 @@ fn the_only_node_is_picked_always(selector: &dyn Selector) {
 fn picks_are_in_range_for_all_threads(selector: &dyn Selector) {
     const COUNT: usize = 7;
     let picker = selector.picker(candidates(COUNT));
+    let pick_often = || (0..5_000).for_each(|_| pick_and_finish(&*picker, COUNT));
     thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| (0..5_000).for_each(|_| pick_and_finish(&*picker, COUNT)));
+        let threads = [0; 4].map(|_| scope.spawn(pick_often));
+        // Passing on the panic of a thread keeps its sentence.
+        for thread in threads {
+            thread.join().unwrap_or_else(|panic| resume_unwind(panic));
         }
     });
 }
