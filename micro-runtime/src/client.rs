@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use crate::codec::{Codec, Protobuf};
 use crate::dispatch::Dispatch;
+use crate::driver::{Driver, Drivers};
+use crate::environment::{Choice, Environment};
 use crate::error::Result;
 use crate::middleware::{Chain, Invocation, Next, Reply};
 use crate::registry::{LocalRegistry, Registry};
@@ -128,32 +130,87 @@ impl Default for Settings {
     }
 }
 
-/// What a [`Client`] is made of.
-#[derive(Default)]
+/// What a [`Client`] is made of: objects in code go before the [environment](Environment), which goes
+/// before URLs and values in code.
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {
-    registry: Option<Arc<dyn Registry>>,
-    transport: Option<Arc<dyn Transport>>,
-    selector: Option<Arc<dyn Selector>>,
+    registry: Choice<dyn Registry>,
+    transport: Choice<dyn Transport>,
+    selector: Choice<dyn Selector>,
     settings: Settings,
+    environment: Option<Environment>,
+}
+
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        Self {
+            registry: Choice::new(Drivers::registries()),
+            transport: Choice::new(Drivers::transports()),
+            selector: Choice::new(Drivers::selectors()),
+            settings: Settings::default(),
+            environment: None,
+        }
+    }
 }
 
 impl ClientBuilder {
     /// Where services are found; the local registry if not set.
     pub fn registry(mut self, registry: Arc<dyn Registry>) -> Self {
-        self.registry = Some(registry);
+        self.registry.object = Some(registry);
+        self
+    }
+
+    /// Where services are found, by URL, such as `consul://127.0.0.1:8500`.
+    pub fn registry_url(mut self, url: impl Into<String>) -> Self {
+        self.registry.url = Some(url.into());
+        self
+    }
+
+    /// Knows one more kind of registry by its URLs' scheme.
+    pub fn registry_driver(mut self, driver: Driver<dyn Registry>) -> Self {
+        self.registry.add_driver(driver);
         self
     }
 
     /// How calls travel; HTTP if not set.
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.transport = Some(transport);
+        self.transport.object = Some(transport);
+        self
+    }
+
+    /// How calls travel, by URL.
+    pub fn transport_url(mut self, url: impl Into<String>) -> Self {
+        self.transport.url = Some(url.into());
+        self
+    }
+
+    /// Knows one more kind of transport by its URLs' scheme.
+    pub fn transport_driver(mut self, driver: Driver<dyn Transport>) -> Self {
+        self.transport.add_driver(driver);
         self
     }
 
     /// Whom to ask; a random node if not set.
     pub fn selector(mut self, selector: Arc<dyn Selector>) -> Self {
-        self.selector = Some(selector);
+        self.selector.object = Some(selector);
+        self
+    }
+
+    /// Whom to ask, by name, such as `round_robin`.
+    pub fn selector_url(mut self, url: impl Into<String>) -> Self {
+        self.selector.url = Some(url.into());
+        self
+    }
+
+    /// Knows one more selector by its name.
+    pub fn selector_driver(mut self, driver: Driver<dyn Selector>) -> Self {
+        self.selector.add_driver(driver);
+        self
+    }
+
+    /// Settings from outside; the `MICRO_…` variables of the process if not set.
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = Some(environment);
         self
     }
 
@@ -211,20 +268,35 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// If the local registry is wanted and its folder cannot be used.
+    /// `invalid_argument` if a URL or a variable of the environment makes no sense.
     pub fn build(self) -> Result<Client> {
-        let registry = match self.registry {
-            Some(registry) => registry,
-            None => Arc::new(LocalRegistry::of_user()),
-        };
+        let environment = self.environment.unwrap_or_else(Environment::of_process);
+        let mut settings = self.settings;
+        if let Some(timeout) = environment.duration("MICRO_CLIENT_REQUEST_TIMEOUT")? {
+            settings.timeout = timeout;
+        }
+        if let Some(retries) = environment.parsed("MICRO_CLIENT_RETRIES")? {
+            settings.retries = retries;
+        }
+        let (registry, transport, selector) = (self.registry, self.transport, self.selector);
         let way = Way::Discovery {
-            registry,
-            transport: self.transport.unwrap_or_else(|| Arc::new(HttpTransport::default())),
-            selector: self.selector.unwrap_or_else(|| Arc::new(Random)),
+            registry: registry.resolve(&environment, "MICRO_REGISTRY", default_registry)?,
+            transport: transport.resolve(&environment, "MICRO_TRANSPORT", default_transport)?,
+            selector: selector.resolve(&environment, "MICRO_SELECTOR", || Arc::new(Random))?,
             directories: Mutex::default(),
         };
-        Ok(Client::with_way(way, self.settings))
+        Ok(Client::with_way(way, settings))
     }
+}
+
+/// The registry that needs nothing but a folder.
+pub(crate) fn default_registry() -> Arc<dyn Registry> {
+    Arc::new(LocalRegistry::of_user())
+}
+
+/// gRPC over HTTP/2.
+pub(crate) fn default_transport() -> Arc<dyn Transport> {
+    Arc::new(HttpTransport::default())
 }
 
 impl fmt::Debug for ClientBuilder {

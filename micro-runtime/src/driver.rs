@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::registry::{FixedRegistry, LocalRegistry, MemoryRegistry, Registry};
 use crate::selector::{Random, RoundRobin, Selector};
+use crate::transport::{HttpTransport, MemoryTransport, Transport};
 
 mod url;
 
@@ -156,6 +157,20 @@ impl Drivers<dyn Registry> {
         const FIXED: Driver<dyn Registry> = Driver::new(&["fixed"], open_fixed);
         const LOCAL: Driver<dyn Registry> = Driver::new(&["local"], open_local);
         Self { kind: "registry", list: vec![MEMORY, FIXED, LOCAL] }
+    }
+}
+
+impl Drivers<dyn Transport> {
+    /// The transports of this crate: `http`, and `memory`, a transport of its own each time it is opened.
+    #[must_use]
+    pub fn transports() -> Self {
+        const HTTP: Driver<dyn Transport> = Driver::new(&["http"], |url| {
+            url.alone().map(|()| Arc::new(HttpTransport::default()) as _)
+        });
+        const MEMORY: Driver<dyn Transport> = Driver::new(&["memory"], |url| {
+            url.alone().map(|()| Arc::new(MemoryTransport::new()) as _)
+        });
+        Self { kind: "transport", list: vec![HTTP, MEMORY] }
     }
 }
 

@@ -29,6 +29,11 @@ pub trait Registry: fmt::Debug + Send + Sync + 'static {
     /// What and where this registry is, for messages: `local (/run/user/1000/micro)`. No secrets.
     fn describe(&self) -> String;
 
+    /// Whether nodes may be found from other machines; services listen on the loopback interface if not.
+    fn is_networked(&self) -> bool {
+        true
+    }
+
     /// Announces a node until the lease is withdrawn or dropped, or its process dies.
     ///
     /// A node with the same service and id replaces the one before it.

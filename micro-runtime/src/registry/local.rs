@@ -73,6 +73,10 @@ impl Registry for LocalRegistry {
         format!("local ({})", self.keeper.path().display())
     }
 
+    fn is_networked(&self) -> bool {
+        false
+    }
+
     fn register(&self, registration: Registration) -> BoxFuture<Result<Lease>> {
         let keeper = self.keeper.clone();
         Box::pin(async move { keeper.register(registration) })

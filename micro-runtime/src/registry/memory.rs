@@ -74,6 +74,10 @@ impl Registry for MemoryRegistry {
         "memory".to_owned()
     }
 
+    fn is_networked(&self) -> bool {
+        false
+    }
+
     fn register(&self, registration: Registration) -> BoxFuture<Result<Lease>> {
         let registry = self.clone();
         Box::pin(async move { Ok(registry.announce(registration)) })

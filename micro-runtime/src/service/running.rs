@@ -1,0 +1,143 @@
+//! A service at work: registered, answering, and stopped in order.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::advertise::advertised;
+use super::{Address, Hook, Node, Plan, Result, Server, ServerBuilder, Stop};
+use crate::registry::{Endpoint, Lease, Registration};
+
+/// A service that takes calls; dropping it ends them all.
+pub struct Running {
+    node: Node,
+    server: Server,
+    lease: Mutex<Option<Lease>>,
+    phase: watch::Sender<Phase>,
+    stop: Stop,
+    on_stop: Mutex<Vec<Hook>>,
+}
+
+/// How far a service has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Registered and taking calls.
+    Ready,
+    /// Withdrawn; still taking calls from those who have not noticed.
+    Leaving,
+    /// Taking no new calls; finishing those at work.
+    Draining,
+    /// Over.
+    Stopped,
+}
+
+impl Running {
+    pub(super) async fn start(plan: Plan, server: ServerBuilder) -> Result<Self> {
+        let default_host = if plan.registry.is_networked() { "0.0.0.0" } else { "127.0.0.1" };
+        let listen = plan.listen.unwrap_or_else(|| Address::host(default_host, 0));
+        let server = server.transport(plan.transport.clone()).listen(listen).start().await?;
+        run_hooks(plan.on_start).await?;
+        let address = plan.advertise.unwrap_or_else(|| advertised(server.address()));
+        let methods = server.services().iter().flat_map(|service| service.methods());
+        let node = plan.labels.into_iter().fold(
+            Node::new(plan.id, address)
+                .version(plan.version)
+                .label("transport", plan.transport.name())
+                .endpoints(methods.map(Endpoint::from).collect()),
+            |node, (name, value)| node.label(name, value),
+        );
+        let registration = Registration::new(plan.name, node.clone()).ttl(plan.ttl);
+        let service = registration.service.clone();
+        let lease = plan.registry.register(registration).await?;
+        tracing::info!(service, node = node.id, address = %node.address, "serving");
+        Ok(Self {
+            node,
+            server,
+            lease: Mutex::new(Some(lease)),
+            phase: watch::channel(Phase::Ready).0,
+            stop: plan.stop,
+            on_stop: Mutex::new(plan.on_stop),
+        })
+    }
+
+    /// The node as others find it.
+    #[must_use]
+    pub fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// Where it listens, with the port that the system chose.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        self.server.address()
+    }
+
+    /// How far it has come, now and from now on.
+    #[must_use]
+    pub fn phase(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
+    }
+
+    /// Stops in order: withdraws the node, waits until callers know, takes no new calls, finishes those
+    /// at work, runs the stop hooks, and ends what is left. Each step has a time limit.
+    ///
+    /// Dropping the future leaves the service where it was; another call goes on from there.
+    pub async fn stop(&self) {
+        self.phase.send_replace(Phase::Leaving);
+        let lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(lease) = lease {
+            self.withdraw(lease).await;
+            tokio::time::sleep(self.stop.grace).await;
+        }
+        self.phase.send_replace(Phase::Draining);
+        let ended = self.server.stop(self.stop.drain).await;
+        if ended > 0 {
+            tracing::warn!(calls = ended, limit = ?self.stop.drain, "ended calls that did not finish");
+        }
+        let hooks =
+            std::mem::take(&mut *self.on_stop.lock().unwrap_or_else(PoisonError::into_inner));
+        within(self.stop.hooks, "the stop hooks", run_hooks(hooks)).await;
+        self.phase.send_replace(Phase::Stopped);
+        tracing::info!(node = self.node.id, "stopped");
+    }
+
+    async fn withdraw(&self, lease: Lease) {
+        within(self.stop.withdraw, "withdrawing from the registry", lease.withdraw()).await;
+    }
+
+    /// Ends all calls now and withdraws the node.
+    pub fn abort(&self) {
+        drop(self.lease.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let ended = self.server.abort();
+        tracing::warn!(calls = ended, "ended all calls");
+        self.phase.send_replace(Phase::Stopped);
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running")
+            .field("node", &self.node.id)
+            .field("phase", &*self.phase.borrow())
+            .finish_non_exhaustive()
+    }
+}
+
+async fn run_hooks(hooks: Vec<Hook>) -> Result<()> {
+    for hook in hooks {
+        hook().await?;
+    }
+    Ok(())
+}
+
+/// Does a step of the stop within its limit; what goes wrong is logged and does not stop the stop.
+async fn within(limit: Duration, step: &str, work: impl Future<Output = Result<()>>) {
+    match tokio::time::timeout(limit, work).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "{step} failed"),
+        Err(_) => tracing::warn!("{step} took longer than {limit:?}"),
+    }
+}
