@@ -97,13 +97,13 @@ impl RegistryUnderTest for Boaster {
 }
 
 /// The sentence with which the suite fails.
-fn broken_rule(world: impl RegistryUnderTest) -> String {
+fn broken_rule(world: &impl RegistryUnderTest) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .unwrap();
-    let run = AssertUnwindSafe(|| runtime.block_on(suite(&world)));
+    let run = AssertUnwindSafe(|| runtime.block_on(suite(world)));
     let panic = std::panic::catch_unwind(run).expect_err("the suite fails");
     match panic.downcast::<String>() {
         Ok(sentence) => *sentence,
@@ -122,13 +122,13 @@ fn each_flaw_is_found_and_named() {
         (Flaw::NeverLive, "a watch becomes live"),
         (Flaw::EndsWatches, "a watch lasts as long as its registry"),
     ] {
-        let sentence = broken_rule(Flawed { right: MemoryRegistry::new(), flaw });
+        let sentence = broken_rule(&Flawed { right: MemoryRegistry::new(), flaw });
         assert!(sentence.contains(rule), "{flaw:?}: {sentence}");
     }
 }
 
 #[test]
 fn a_registry_that_announces_nothing_has_to_say_so() {
-    let sentence = broken_rule(Boaster);
+    let sentence = broken_rule(&Boaster);
     assert!(sentence.contains("a watcher learns of a new node: it never came"), "{sentence}");
 }
