@@ -70,7 +70,6 @@ struct Settings {
 
 impl Client {
     /// A client to be configured.
-    #[must_use]
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }

@@ -27,7 +27,6 @@ pub struct Server {
 
 impl Server {
     /// A server to be configured.
-    #[must_use]
     pub fn builder() -> ServerBuilder {
         ServerBuilder::default()
     }

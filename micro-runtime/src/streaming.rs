@@ -179,7 +179,7 @@ impl<T: Send> StreamItem<T> for T {
 }
 
 impl<T: Send> StreamItem<T> for Result<T> {
-    fn into_result(self) -> Result<T> {
+    fn into_result(self) -> Self {
         self
     }
 }

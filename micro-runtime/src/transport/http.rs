@@ -37,7 +37,7 @@ pub struct HttpTransport {
 impl Default for HttpTransport {
     fn default() -> Self {
         Self {
-            engine: Arc::new(HyperEngine::default()),
+            engine: Arc::new(HyperEngine),
             network: Arc::new(SystemNetwork),
             connect_timeout: Duration::from_secs(2),
         }

@@ -20,6 +20,7 @@ pub trait Exchange: fmt::Debug + Send + Sync + 'static {
 /// A response that is there at once, or later.
 ///
 /// An engine may poll it in place and give it a task only if it is not ready.
+#[expect(clippy::large_enum_variant, reason = "an engine sends a ready response without a box")]
 pub enum Pending {
     /// Known already.
     Ready(Response),

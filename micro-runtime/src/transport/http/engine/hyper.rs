@@ -46,7 +46,7 @@ impl Engine for HyperEngine {
     }
 
     fn connect(&self, socket: Socket, authority: &str) -> BoxFuture<Result<Arc<dyn HttpClient>>> {
-        let authority = http::uri::Authority::from_maybe_shared(authority.to_owned());
+        let authority = http::uri::Authority::try_from(authority);
         Box::pin(async move {
             let authority = authority.map_err(|error| {
                 Error::invalid_argument(format!("no authority for HTTP: {error}"))

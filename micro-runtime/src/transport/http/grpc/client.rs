@@ -39,7 +39,7 @@ impl Connection for GrpcConnection {
             let limits = head.limits;
             let body =
                 framed(&message, limits).map_err(|error| error.with_reach(Reach::NotSent))?;
-            let request = request(head, Body::full(body, None))?;
+            let request = request(&head, Body::full(body, None))?;
             let (headers, mut replies) = accept(http.send(request).await?, limits)?;
             let message = only(&mut replies).await?;
             let trailers = replies.trailers.take().map(metadata::lazy).unwrap_or_default();
@@ -52,7 +52,7 @@ impl Connection for GrpcConnection {
         Box::pin(async move {
             let limits = head.limits;
             let requests = Requests { messages: Some(messages), limits };
-            let request = request(head, Body::stream(requests))?;
+            let request = request(&head, Body::stream(requests))?;
             let (headers, replies) = accept(http.send(request).await?, limits)?;
             Ok(StreamReply::new(headers, Incoming::new(replies)))
         })
@@ -79,7 +79,7 @@ async fn only(replies: &mut Replies) -> Result<Bytes> {
         .ok_or_else(|| Error::unimplemented("the peer answered a unary call without a message"))
 }
 
-fn request(head: CallHead, body: Body) -> Result<Request> {
+fn request(head: &CallHead, body: Body) -> Result<Request> {
     let mut fields = Fields::with_capacity(5 + head.metadata.len());
     fields.push_static("te", "trailers");
     match head.codec.name() {
@@ -98,7 +98,7 @@ fn path(method: &Method) -> Result<PathAndQuery> {
     if let Some(method) = method.descriptor() {
         return Ok(PathAndQuery::from_static(method.path()));
     }
-    PathAndQuery::from_maybe_shared(method.path().to_owned()).map_err(|error| {
+    PathAndQuery::try_from(method.path()).map_err(|error| {
         Error::invalid_argument(format!("{:?} is no name of a method: {error}", method.path()))
             .with_reach(Reach::NotSent)
     })
