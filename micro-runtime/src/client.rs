@@ -22,6 +22,7 @@ mod attempt;
 mod call;
 mod directory;
 mod node;
+mod request;
 mod retry;
 
 pub(crate) use attempt::Answered;

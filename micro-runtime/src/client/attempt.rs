@@ -3,19 +3,20 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::directory::{Directory, Pick};
 use super::node::Slot;
+use super::request::{Outbound, Resendable};
 use super::retry::Retries;
 use super::{Client, Settings, Target, Way};
 use crate::BoxFuture;
-use crate::codec::{Codec, Payload};
+use crate::codec::Codec;
 use crate::context::Context;
 use crate::descriptor::{Kind, Method};
 use crate::error::{Error, Reach, Result};
@@ -23,9 +24,7 @@ use crate::metadata::{LazyMetadata, Metadata};
 use crate::middleware::{Content, Invocation, Reply};
 use crate::registry::Node;
 use crate::selector::Filter;
-use crate::transport::{
-    CallHead, Connection, Incoming, Message, MessageSource, MessageStream, Outgoing,
-};
+use crate::transport::{CallHead, Connection, Incoming, MessageSource};
 
 /// All that is known of a call before it is sent.
 pub(super) struct Plan {
@@ -39,12 +38,6 @@ pub(super) struct Plan {
     pub(super) repeatable: bool,
     pub(super) invalid: Option<Error>,
     pub(super) parent: Option<Context>,
-}
-
-/// What a caller sends.
-pub(super) enum Outbound {
-    One(Arc<dyn Payload>),
-    Many(Box<dyn FnOnce(Arc<dyn Codec>) -> Outgoing + Send>),
 }
 
 /// The answer to a call, still encoded.
@@ -343,110 +336,6 @@ fn explain(error: Error, service: &str, method: &Method, node: Option<&Arc<Node>
         Some(node) => {
             error.with_fact("node", node.id.clone()).with_fact("address", node.address.to_string())
         }
-    }
-}
-
-/// What a caller sends, ready to be sent more than once if the first time came to nothing.
-#[derive(Clone)]
-struct Resendable {
-    content: SharedContent,
-    codec: Arc<dyn Codec>,
-    failure: Arc<OnceLock<Error>>,
-}
-
-#[derive(Clone)]
-enum SharedContent {
-    One(Arc<dyn Payload>),
-    Many(Arc<Mutex<Option<Outgoing>>>),
-}
-
-impl Resendable {
-    fn new(request: Outbound, codec: &Arc<dyn Codec>) -> Self {
-        let content = match request {
-            Outbound::One(payload) => SharedContent::One(payload),
-            Outbound::Many(stream) => {
-                SharedContent::Many(Arc::new(Mutex::new(Some(stream(Arc::clone(codec))))))
-            }
-        };
-        Self { content, codec: Arc::clone(codec), failure: Arc::default() }
-    }
-
-    fn message(&self) -> Option<Message> {
-        match &self.content {
-            SharedContent::One(payload) => {
-                Some(Message::new(Arc::clone(payload), Arc::clone(&self.codec)))
-            }
-            SharedContent::Many(_) => None,
-        }
-    }
-
-    fn messages(&self) -> Outgoing {
-        match &self.content {
-            SharedContent::One(_) => Box::pin(Single(self.message())),
-            SharedContent::Many(stream) => Box::pin(FirstTaker {
-                waiting: Arc::clone(stream),
-                taken: None,
-                failure: Arc::clone(&self.failure),
-            }),
-        }
-    }
-
-    /// Whether messages have been taken that cannot be had again.
-    fn is_spent(&self) -> bool {
-        match &self.content {
-            SharedContent::One(_) => false,
-            SharedContent::Many(stream) => lock(stream).is_none(),
-        }
-    }
-
-    /// What ended the caller's own stream, if it failed.
-    fn failure(&self) -> Option<Error> {
-        self.failure.get().cloned()
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// One message as a stream.
-struct Single(Option<Message>);
-
-impl MessageStream for Single {
-    fn poll_encode(
-        mut self: Pin<&mut Self>,
-        _: &mut TaskContext<'_>,
-        out: &mut BytesMut,
-    ) -> Poll<Option<Result<()>>> {
-        Poll::Ready(self.0.take().map(|message| message.encode(out)))
-    }
-}
-
-/// A stream that the first attempt to read from it takes: an attempt that fails before leaves it.
-struct FirstTaker {
-    waiting: Arc<Mutex<Option<Outgoing>>>,
-    taken: Option<Outgoing>,
-    failure: Arc<OnceLock<Error>>,
-}
-
-impl MessageStream for FirstTaker {
-    fn poll_encode(
-        mut self: Pin<&mut Self>,
-        cx: &mut TaskContext<'_>,
-        out: &mut BytesMut,
-    ) -> Poll<Option<Result<()>>> {
-        let this = &mut *self;
-        if this.taken.is_none() {
-            this.taken = lock(&this.waiting).take();
-        }
-        let Some(stream) = &mut this.taken else { return Poll::Ready(None) };
-        stream.as_mut().poll_encode(cx, out).map(|next| {
-            if let Some(Err(error)) = &next {
-                // Only the first failure counts, and there is one at most.
-                let _ = this.failure.set(error.clone());
-            }
-            next
-        })
     }
 }
 

@@ -13,7 +13,8 @@ use bytes::Bytes;
 use futures_core::Stream;
 
 use super::Target;
-use super::attempt::{Answered, Body, Outbound, Plan, execute};
+use super::attempt::{Answered, Body, Plan, execute};
+use super::request::Outbound;
 use crate::BoxFuture;
 use crate::codec::Payload;
 use crate::context::Context;

@@ -1,0 +1,18 @@
+//! The same work on us and on peers, side by side, in a workspace of its own.
+
+use crate::command::{self, cargo, root, target};
+
+/// Builds the benches and runs them with the given arguments.
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    let manifest = root().join("benches/Cargo.toml");
+    let folder = target().join("benches");
+    command::run(
+        cargo()
+            .args(["run", "--release", "--quiet", "--manifest-path"])
+            .arg(manifest)
+            .arg("--target-dir")
+            .arg(folder)
+            .args(["--bin", "compare", "--"])
+            .args(arguments),
+    )
+}
