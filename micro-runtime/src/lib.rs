@@ -49,6 +49,6 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 #[macro_export]
 macro_rules! include_micro {
     () => {
-        include!(concat!(env!("OUT_DIR"), "/micro.rs"));
+        include!(concat!(env!("OUT_DIR"), "/mod.rs"));
     };
 }

@@ -1,5 +1,7 @@
 //! The same work on us and on peers, side by side, in a workspace of its own.
 
+use std::process::Command;
+
 use crate::command::{self, cargo, root, target};
 
 /// Builds the benches and runs them with the given arguments.
@@ -8,11 +10,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let folder = target().join("benches");
     command::run(
         cargo()
-            .args(["run", "--release", "--quiet", "--manifest-path"])
+            .args(["build", "--release", "--bins", "--manifest-path"])
             .arg(manifest)
             .arg("--target-dir")
-            .arg(folder)
-            .args(["--bin", "compare", "--"])
-            .args(arguments),
-    )
+            .arg(&folder),
+    )?;
+    command::run(Command::new(folder.join("release/compare")).args(arguments))
 }

@@ -1,0 +1,3 @@
+//! x
+micro_runtime::include_micro!();
+fn main() {}
