@@ -30,7 +30,7 @@ pub(crate) struct MessageType {
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct MessageOptions {
     /// `micro.topic`
-    #[prost(message, optional, tag = "51701")]
+    #[prost(message, optional, tag = "51970")]
     pub(crate) topic: Option<Topic>,
 }
 
