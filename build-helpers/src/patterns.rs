@@ -67,5 +67,6 @@ fn missing(text: &str) -> Error {
 }
 
 fn here() -> String {
-    std::env::current_dir().map_or_else(|_| "this folder".to_owned(), |path| path.display().to_string())
+    std::env::current_dir()
+        .map_or_else(|_| "this folder".to_owned(), |path| path.display().to_string())
 }

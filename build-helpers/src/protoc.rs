@@ -33,10 +33,14 @@ pub(crate) fn run(
     includes: &[PathBuf],
 ) -> Result<Compiled, Error> {
     if let Some(folder) = includes.iter().find(|folder| !folder.is_dir()) {
-        return Err(Error::new(format!("{}: there is no such folder to include", folder.display())));
+        return Err(Error::new(format!(
+            "{}: there is no such folder to include",
+            folder.display()
+        )));
     }
     let names = protos.iter().map(|proto| name_in(proto, includes)).collect::<Result<_, _>>()?;
-    let scratch = tempfile::tempdir().map_err(|error| Error::new(format!("no folder for scratch: {error}")))?;
+    let scratch = tempfile::tempdir()
+        .map_err(|error| Error::new(format!("no folder for scratch: {error}")))?;
     let shared = scratch.path().join("include");
     write_shared(&shared)?;
     let set = scratch.path().join("descriptors");
@@ -53,7 +57,7 @@ pub(crate) fn run(
     }
     let bytes = fs::read(&set).map_err(|error| Error::file(&set, &error))?;
     let files = DescriptorSet::decode(&*bytes).map_err(|error| Error::request(&error))?.file;
-    let imports = files.iter().flat_map(|file| {
+    let imports = files.iter().filter_map(|file| {
         let name = Named::decode(&**file).map(|file| file.name).unwrap_or_default();
         includes.iter().map(move |folder| folder.join(&name)).find(|path| path.is_file())
     });

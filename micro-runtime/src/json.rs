@@ -46,13 +46,11 @@ pub fn write<M: JsonMessage>(message: &M, out: &mut Vec<u8>) -> Result<(), Encod
 pub fn merge<M: JsonMessage>(message: &mut M, text: &[u8]) -> Result<(), DecodeError> {
     let deep = depth::of(text);
     if deep > MAX_DEPTH {
-        let text = format!("objects and lists lie {deep} deep in each other, more than {MAX_DEPTH}");
+        let text =
+            format!("objects and lists lie {deep} deep in each other, more than {MAX_DEPTH}");
         return Err(DecodeError::new(text));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let merged = message::merge(message, &mut deserializer);
     merged.and_then(|()| deserializer.end()).map_err(DecodeError::from_cause)
 }
-
-
-

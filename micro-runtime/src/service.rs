@@ -84,6 +84,12 @@ impl Service {
         &self.plan.name
     }
 
+    /// The node's id: the name, and what tells this node from the others.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.plan.id
+    }
+
     /// A client with the service's registry, transport and selector, for calling others.
     #[must_use]
     pub fn client(&self) -> Client {

@@ -13,7 +13,8 @@ use crate::names::ident;
 
 /// The name of a file's static.
 pub(crate) fn static_name(file: &str) -> String {
-    let plain: String = file.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let plain: String =
+        file.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     format!("FILE_{}", plain.to_shouty_snake_case())
 }
 

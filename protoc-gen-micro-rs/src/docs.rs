@@ -20,10 +20,9 @@ fn text(location: &Location) -> String {
 pub(crate) fn with_safe_comments(file: &FileDescriptorProto) -> FileDescriptorProto {
     let mut file = file.clone();
     for location in file.source_code_info.iter_mut().flat_map(|info| &mut info.location) {
-        for comment in [&mut location.leading_comments, &mut location.trailing_comments] {
-            if let Some(text) = comment {
-                *text = without_code(text);
-            }
+        let comments = [&mut location.leading_comments, &mut location.trailing_comments];
+        for text in comments.into_iter().flatten() {
+            *text = without_code(text);
         }
         location.leading_detached_comments.clear();
     }
@@ -77,7 +76,8 @@ fn escaped(line: &str) -> String {
     let mut in_code = false;
     for (at, character) in line.char_indices() {
         in_code ^= character == '`';
-        let starts_address = |scheme: &str| line[at..].starts_with(scheme) && !line[..at].ends_with('<');
+        let starts_address =
+            |scheme: &str| line[at..].starts_with(scheme) && !line[..at].ends_with('<');
         match character {
             '[' | ']' | '<' if !in_code => out.extend(['\\', character]),
             'h' if !in_code && (starts_address("http://") || starts_address("https://")) => {

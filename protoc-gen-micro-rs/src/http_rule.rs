@@ -25,7 +25,11 @@ fn one(rule: &HttpRule) -> Result<TokenStream, String> {
         Some(Pattern::Delete(path)) => ("DELETE", path),
         Some(Pattern::Patch(path)) => ("PATCH", path),
         Some(Pattern::Custom(custom)) => (custom.kind.as_str(), &custom.path),
-        None => return Err("an HTTP rule needs one of get, put, post, delete, patch, custom".to_owned()),
+        None => {
+            return Err(
+                "an HTTP rule needs one of get, put, post, delete, patch, custom".to_owned()
+            );
+        }
     };
     if !path.starts_with('/') {
         return Err(format!("the HTTP path {path:?} must begin with a slash"));

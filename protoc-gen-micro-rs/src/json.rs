@@ -2,7 +2,9 @@
 
 use proc_macro2::TokenStream;
 use prost_types::field_descriptor_proto::{Label, Type};
-use prost_types::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto};
+use prost_types::{
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
+};
 use quote::quote;
 
 use crate::diagnostic::Diagnostic;
@@ -21,9 +23,14 @@ enum Shape {
     Optional,
     Required,
     List,
-    Map { value: TokenStream },
+    Map {
+        value: TokenStream,
+    },
     /// A member of a oneof: the oneof's field, and the path of the member's variant.
-    Member { field: syn::Ident, variant: syn::Path },
+    Member {
+        field: syn::Ident,
+        variant: syn::Path,
+    },
 }
 
 impl Messages<'_> {

@@ -65,7 +65,10 @@ pub fn files(request: &[u8]) -> Result<Result<Files, Vec<Diagnostic>>, prost::De
     Ok(generated.unwrap_or_else(|panic| Err(vec![Diagnostic::of_panic(&*panic)])))
 }
 
-fn run(request: CodeGeneratorRequest, options: &options::Request) -> Result<Files, Vec<Diagnostic>> {
+fn run(
+    request: CodeGeneratorRequest,
+    options: &options::Request,
+) -> Result<Files, Vec<Diagnostic>> {
     let parameters = Parameters::parse(request.parameter()).map_err(|problem| vec![problem])?;
     let model = Model::new(request, options, &parameters)?;
     let messages = messages::generate(&model, &parameters)?;

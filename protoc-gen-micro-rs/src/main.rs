@@ -30,7 +30,8 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> String {
-    let lines = protoc_gen_micro_rs::PARAMETERS.map(|(name, what)| format!("    {name:13} {what}\n"));
+    let lines =
+        protoc_gen_micro_rs::PARAMETERS.map(|(name, what)| format!("    {name:13} {what}\n"));
     format!("{USAGE}{}", lines.concat())
 }
 

@@ -20,10 +20,8 @@ pub(crate) fn generate(
         config.extern_path(proto, rust);
     }
     let module = |package: &str| Module::from_protobuf_package_name(package);
-    let requests = model
-        .generated()
-        .map(|file| (module(file.package()), with_safe_comments(file)))
-        .collect();
+    let requests =
+        model.generated().map(|file| (module(file.package()), with_safe_comments(file))).collect();
     let generated = config
         .generate(requests)
         .map_err(|error| vec![Diagnostic::general(format!("messages: {error}"))])?;

@@ -173,13 +173,13 @@ fn extern_place(full_name: &str, extern_paths: &[(String, String)]) -> Option<Ty
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     let (proto, rust) = extern_paths.iter().filter(fits).max_by_key(|(proto, _)| proto.len())?;
-    let rest: Vec<_> = full_name[proto.len()..].split('.').filter(|part| !part.is_empty()).collect();
+    let rest: Vec<_> =
+        full_name[proto.len()..].split('.').filter(|part| !part.is_empty()).collect();
     let Some((name, modules)) = rest.split_last() else {
         return Some(TypePlace::Extern(rust.clone()));
     };
     let modules = modules.iter().map(|module| snake(module));
-    let path: Vec<_> =
-        std::iter::once(rust.clone()).chain(modules).chain([camel(name)]).collect();
+    let path: Vec<_> = std::iter::once(rust.clone()).chain(modules).chain([camel(name)]).collect();
     Some(TypePlace::Extern(path.join("::")))
 }
 

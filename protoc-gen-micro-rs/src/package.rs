@@ -31,9 +31,11 @@ pub(crate) fn render(
     let Parts { payloads, events, json } = parts;
     let json_methods = parameters.json;
     let payloads = payloads.iter().map(|(path, name)| payload(path, name, json_methods));
-    let events = events.iter().map(|(path, topic)| quote! {
-        impl m::Event for #path {
-            const TOPIC: &'static str = #topic;
+    let events = events.iter().map(|(path, topic)| {
+        quote! {
+            impl m::Event for #path {
+                const TOPIC: &'static str = #topic;
+            }
         }
     });
     let json = match parameters.json {
@@ -77,7 +79,9 @@ fn services(
                 Err(more) => problems.extend(more),
                 Ok(service) => {
                     if let Some(other) = seen.insert(crate::names::camel(name), name.to_owned()) {
-                        let text = format!("services {name} and {other} have one name in Rust: rename one");
+                        let text = format!(
+                            "services {name} and {other} have one name in Rust: rename one"
+                        );
                         let place = [6, crate::model::index_of(index)];
                         problems.push(Diagnostic::at(file, &place, text));
                     }
@@ -185,7 +189,12 @@ fn payload(path: &syn::Path, name: &str, json: bool) -> TokenStream {
 }
 
 /// Prints everything in one go; the files that it was made from stand at the top.
-fn print(model: &Model, package: &str, messages: &str, ours: TokenStream) -> Result<String, Diagnostic> {
+fn print(
+    model: &Model,
+    package: &str,
+    messages: &str,
+    ours: TokenStream,
+) -> Result<String, Diagnostic> {
     let broken = |error: syn::Error| Diagnostic::general(format!("package {package:?}: {error}"));
     let mut file = syn::parse_file(messages).map_err(broken)?;
     file.items.extend(syn::parse2::<syn::File>(ours).map_err(broken)?.items);

@@ -263,8 +263,13 @@ impl<'a> Service<'a> {
         parameters: &Parameters,
         taken: &std::collections::BTreeSet<String>,
     ) -> TokenStream {
-        let wanted = [("Client", parameters.client), ("Handler", parameters.server), ("Server", parameters.server)];
-        let names = wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| self.type_name(name));
+        let wanted = [
+            ("Client", parameters.client),
+            ("Handler", parameters.server),
+            ("Server", parameters.server),
+        ];
+        let names =
+            wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| self.type_name(name));
         let names: Vec<_> = names.filter(|name| !taken.contains(&name.to_string())).collect();
         if names.is_empty() {
             return TokenStream::new();

@@ -52,7 +52,11 @@ pub fn put_list<K: Kind<T>, T, M: SerializeMap>(
     name: &'static str,
     list: &[T],
 ) -> Result<(), M::Error> {
-    if list.is_empty() { Ok(()) } else { map.serialize_entry(name, &WrittenList::<K, T>::new(list)) }
+    if list.is_empty() {
+        Ok(())
+    } else {
+        map.serialize_entry(name, &WrittenList::<K, T>::new(list))
+    }
 }
 
 /// Writes a map, if it holds something.

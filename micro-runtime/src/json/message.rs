@@ -82,9 +82,11 @@ impl<'de, M: JsonMessage> Visitor<'de> for Fields<'_, M> {
                 None => skip(&mut map)?,
                 Some((name, field)) if seen.insert(*field) => {
                     let read = self.0.read_field(*field, &mut map);
-                    read.map_err(|error| path::in_field(name, error))?;
+                    read.map_err(|error| path::in_field(name, &error))?;
                 }
-                Some((name, _)) => return Err(path::in_field(name, A::Error::custom("given twice"))),
+                Some((name, _)) => {
+                    return Err(path::in_field(name, &A::Error::custom("given twice")));
+                }
             }
         }
         Ok(())

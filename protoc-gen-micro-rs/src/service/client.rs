@@ -62,7 +62,11 @@ impl Method {
     fn call(&self) -> TokenStream {
         let Self { snake, constant, input, output, .. } = self;
         let (attributes, function) = (self.attributes(), self.kind.function());
-        let output = if self.kind.server_streams() { quote!(m::Streaming<#output>) } else { quote!(#output) };
+        let output = if self.kind.server_streams() {
+            quote!(m::Streaming<#output>)
+        } else {
+            quote!(#output)
+        };
         if self.kind.client_streams() {
             return quote! {
                 #attributes

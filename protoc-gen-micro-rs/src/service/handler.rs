@@ -18,7 +18,8 @@ impl Service<'_> {
                 }),
             }
         });
-        let server_doc = format!(" Serves a [`{handler}`]: what `handle` of a service or server takes.");
+        let server_doc =
+            format!(" Serves a [`{handler}`]: what `handle` of a service or server takes.");
         let allow = self.methods.iter().any(|method| method.deprecated);
         let allow = if allow { quote!(#[allow(deprecated)]) } else { TokenStream::new() };
         quote! {
@@ -73,7 +74,11 @@ impl Method {
         } else {
             (quote!(request), quote!(#input))
         };
-        let output = if self.kind.server_streams() { quote!(m::Streaming<#output>) } else { quote!(#output) };
+        let output = if self.kind.server_streams() {
+            quote!(m::Streaming<#output>)
+        } else {
+            quote!(#output)
+        };
         quote! {
             #attributes
             fn #snake(
