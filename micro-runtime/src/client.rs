@@ -6,6 +6,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::codec::{Codec, Protobuf};
 use crate::dispatch::Dispatch;
 use crate::driver::{Driver, Drivers};
@@ -42,6 +43,7 @@ struct Inner {
     way: Way,
     settings: Settings,
     budget: Budget,
+    clock: Arc<Clock>,
 }
 
 /// How calls find the other side.
@@ -84,7 +86,8 @@ impl Client {
     }
 
     fn with_way(way: Way, settings: Settings) -> Self {
-        Self(Arc::new(Inner { way, settings, budget: Budget::default() }))
+        let (budget, clock) = (Budget::default(), Arc::default());
+        Self(Arc::new(Inner { way, settings, budget, clock }))
     }
 
     /// The nodes of a service, watched from the first call on; `None` for a direct client.

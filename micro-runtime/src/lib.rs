@@ -24,6 +24,7 @@ pub mod testing;
 
 mod address;
 mod base64;
+mod clock;
 mod dispatch;
 mod environment;
 mod error;

@@ -240,8 +240,8 @@ impl Attempts {
     }
 
     async fn call(&self, directory: &Directory, pick: &mut Pick) -> Result<Answered> {
-        let connected = tokio::time::timeout_at(self.limits.connect, directory.connect(pick));
-        let connection = connected.await.unwrap_or_else(|_| {
+        let connected = self.client.0.clock.limit(self.limits.connect, directory.connect(pick));
+        let connection = connected.await.unwrap_or_else(|| {
             let error =
                 Error::deadline_exceeded("the deadline passed before there was a connection");
             Err(error.with_reach(Reach::NotSent))

@@ -27,7 +27,7 @@ pub(super) struct Protocols {
 
 impl Protocols {
     pub(super) fn new(handler: Arc<dyn Handle>) -> Self {
-        Self { protocols: vec![Box::new(Grpc)], handler }
+        Self { protocols: vec![Box::new(Grpc::default())], handler }
     }
 }
 

@@ -11,6 +11,7 @@ use super::super::exchange::{Body, BodyStream, Fields, Pending, Piece, Request, 
 use super::super::protocol::Protocol;
 use super::frame::{MessageReader, PREFIX, poll_batch, write_prefix};
 use super::{CONTENT_TYPE, codec_name, metadata, status, timeout};
+use crate::clock::Clock;
 use crate::codec::Codec;
 use crate::context::{CallGuard, Context};
 use crate::error::{Error, Result};
@@ -21,8 +22,10 @@ use crate::transport::{
 };
 
 /// gRPC over HTTP/2.
-#[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Grpc;
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Grpc {
+    clock: Arc<Clock>,
+}
 
 impl Protocol for Grpc {
     fn accepts(&self, request: &Request) -> bool {
@@ -37,7 +40,8 @@ impl Protocol for Grpc {
                 let (context, limits) = (call.context.clone(), handler.limits());
                 let content_type = content_type(&*call.codec);
                 let answer = handler.handle(route, call);
-                Pending::Later(Box::pin(respond(answer, context, content_type, limits)))
+                let clock = Arc::clone(&self.clock);
+                Pending::Later(Box::pin(respond(answer, context, content_type, limits, clock)))
             }
         }
     }
@@ -87,13 +91,12 @@ async fn respond(
     context: Context,
     content_type: &'static str,
     limits: Limits,
+    clock: Arc<Clock>,
 ) -> Response {
     let guard = context.guard();
     let result = match context.deadline() {
         None => answer.await,
-        Some(deadline) => {
-            tokio::time::timeout_at(deadline, answer).await.unwrap_or_else(|_| Err(too_late()))
-        }
+        Some(deadline) => clock.limit(deadline, answer).await.unwrap_or_else(|| Err(too_late())),
     };
     let headers = context.take_headers();
     match result.and_then(|reply| encode(reply, limits)) {

@@ -15,15 +15,15 @@ const UNITS: [(char, u128); 6] = [
     ('H', 3_600 * 1_000_000_000),
 ];
 
-/// Writes a timeout in the smallest unit that holds it, rounded up so that nobody gives up early.
+/// Writes a timeout to at least four digits where there are so many, rounded up so that nobody gives up early.
+///
+/// Not more exactly: the time left of the usual 5 s is `5000m` for each call, which header compression
+/// sends as one byte, where microseconds would fill its table with values that never come again.
 pub(super) fn format(timeout: Duration) -> String {
-    for (unit, length) in UNITS {
-        let count = timeout.as_nanos().div_ceil(length);
-        if count <= LARGEST {
-            return format!("{count}{unit}");
-        }
-    }
-    format!("{LARGEST}H")
+    let count = |length| timeout.as_nanos().div_ceil(length);
+    let exact = UNITS.iter().rev().find(|(_, length)| count(*length) >= 1_000);
+    let (unit, length) = *exact.unwrap_or(&UNITS[0]);
+    format!("{}{unit}", count(length).min(LARGEST))
 }
 
 /// Reads a timeout; `None` for what is none.
@@ -57,10 +57,13 @@ mod tests {
     }
 
     #[test]
-    fn the_smallest_fitting_unit_is_written_and_never_less_time() {
-        assert_eq!(format(Duration::from_millis(20)), "20000000n");
-        assert_eq!(format(Duration::from_secs(5)), "5000000u");
-        assert_eq!(format(Duration::from_nanos(100_000_001)), "100001u");
+    fn a_few_digits_are_written_and_never_less_time() {
+        assert_eq!(format(Duration::from_millis(20)), "20000u");
+        assert_eq!(format(Duration::from_secs(5)), "5000m");
+        assert_eq!(format(Duration::from_micros(4_999_001)), "5000m");
+        assert_eq!(format(Duration::from_nanos(1_000_001)), "1001u");
+        assert_eq!(format(Duration::from_nanos(7)), "7n");
+        assert_eq!(format(Duration::ZERO), "0n");
         assert_eq!(format(Duration::MAX), "99999999H");
     }
 }
