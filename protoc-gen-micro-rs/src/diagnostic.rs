@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One mistake: `greeter.proto:12:3: what is wrong, and what to do`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Diagnostic {
+pub(crate) struct Diagnostic {
     pub(crate) file: String,
     pub(crate) place: Option<Place>,
     pub(crate) message: String,

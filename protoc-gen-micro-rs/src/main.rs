@@ -59,7 +59,7 @@ fn help() -> String {
 protoc runs this program, if it is on the PATH:
   protoc --micro-rs_out=DIR [--micro-rs_opt=OPTION=VALUE,…] -I INCLUDE FILE.proto…
 
-It writes a file for each package, such as greeter.v1.rs, and micro.rs with the modules that include them.
+It writes a file for each package, such as greeter.v1.rs, and mod.rs with the modules that include them.
 
 options:
 {options}

@@ -113,7 +113,6 @@ pub(crate) struct Field {
     pub(crate) value: Value,
     pub(crate) shape: Shape,
     pub(crate) path: Vec<i32>,
-    pub(crate) deprecated: bool,
 }
 
 /// What a field holds.
@@ -153,7 +152,6 @@ pub(crate) struct EnumValue {
     pub(crate) name: String,
     pub(crate) number: i32,
     pub(crate) path: Vec<i32>,
-    pub(crate) deprecated: bool,
 }
 
 #[derive(Debug)]

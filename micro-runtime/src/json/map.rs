@@ -132,10 +132,10 @@ impl<'de, K: Kind<M::Value>, M: JsonMap> Visitor<'de> for MapVisitor<K, M> {
         let mut map = M::default();
         while let Some(key) = access.next_key_seed(KeySeed::<M::Key>(PhantomData))? {
             let value = access.next_value::<Read<K, M::Value>>();
-            let value = value.map_err(|error| path::in_element(&key, error))?.0;
+            let value = value.map_err(|error| path::in_element(&key, &error))?.0;
             let place = key.to_string();
             if !map.add(key, value) {
-                return Err(path::in_element(place, A::Error::custom("given twice")));
+                return Err(path::in_element(place, &A::Error::custom("given twice")));
             }
         }
         Ok(map)

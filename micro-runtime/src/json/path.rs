@@ -8,13 +8,13 @@ const START: &str = "field \"";
 
 /// Puts a field's name in front of what went wrong in it.
 #[cold]
-pub(super) fn in_field<E: Error>(name: &str, error: E) -> E {
+pub(super) fn in_field<E: Error>(name: &str, error: &E) -> E {
     E::custom(prepend(name, &error.to_string()))
 }
 
 /// Puts an element's place in its list or map in front of what went wrong in it.
 #[cold]
-pub(super) fn in_element<E: Error>(place: impl Display, error: E) -> E {
+pub(super) fn in_element<E: Error>(place: impl Display, error: &E) -> E {
     E::custom(prepend(&format!("[{place}]"), &error.to_string()))
 }
 

@@ -150,7 +150,7 @@ bytes!(Bytes);
 /// With padding, as the canonical form has it.
 fn to_base64(bytes: &[u8]) -> String {
     let mut text = base64::encode(bytes);
-    while text.len() % 4 != 0 {
+    while !text.len().is_multiple_of(4) {
         text.push('=');
     }
     text

@@ -64,7 +64,7 @@ impl Clashes {
         let messages = files.iter().flat_map(|file| file.messages.iter().map(|item| (*file, item)));
         let enums = files.iter().flat_map(|file| file.enums.iter().map(|item| (*file, item)));
         let services = files.iter().flat_map(|file| file.services.iter().map(|item| (*file, item)));
-        self.scope(messages.collect(), enums.clone().collect(), Vec::new());
+        self.scope(messages.collect(), &enums.clone().collect::<Vec<_>>(), Vec::new());
         self.modules_beside_packages(schema, files);
         enums.for_each(|(file, item)| self.values(file, item));
         self.one_of_each(
@@ -83,7 +83,7 @@ impl Clashes {
     fn scope<'a>(
         &mut self,
         messages: Vec<(&'a File, &'a Message)>,
-        enums: Vec<(&'a File, &'a Enum)>,
+        enums: &[(&'a File, &'a Enum)],
         oneofs: Vec<Named<'a>>,
     ) {
         let types = messages.iter().map(|(file, item)| type_of(file, "message", &item.declaration));
@@ -109,14 +109,14 @@ impl Clashes {
             self.values(file, item);
         }
         let nested = message.nested.iter().map(|item| (file, item)).collect();
-        let enums = message.enums.iter().map(|item| (file, item)).collect();
+        let enums: Vec<_> = message.enums.iter().map(|item| (file, item)).collect();
         let oneofs = message.oneofs.iter().map(|oneof| Named {
             what: format!("oneof {}", oneof.name),
             rust: message.oneof_type(&oneof.name),
             file,
             path: &oneof.path,
         });
-        self.scope(nested, enums, oneofs.collect());
+        self.scope(nested, &enums, oneofs.collect());
     }
 
     fn fields(&mut self, file: &File, message: &Message) {

@@ -19,6 +19,9 @@ pub(super) fn print(
     let mut items = BTreeMap::new();
     for package in schema.packages().into_keys() {
         let text = texts.remove(&module(package)).unwrap_or_default();
+        // The same types by shorter names: the output is read by people.
+        let text =
+            text.replace(&format!("{}::codegen::prost::alloc::", options.runtime_path), "::std::");
         let file = syn::parse_file(&text).map_err(|error| {
             format!("package {package}: prost printed what is no Rust: {error}")
         })?;

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::names;
 
 /// The tree's file.
-pub(super) const FILE: &str = "micro.rs";
+pub(super) const FILE: &str = "mod.rs";
 
 /// A package's file: `greeter.v1.rs`; `_.rs` for files without a package.
 pub(super) fn file_name(package: &str) -> String {
@@ -53,10 +53,10 @@ impl Module<'_> {
             let _ = writeln!(text, "{indent}include!(\"{file}\");");
         }
         for (module, (package, inner)) in &self.inner {
+            let _ = writeln!(text, "{indent}/// Protobuf package `{package}`.");
             if depth == 0 {
                 text.push_str(QUIET);
             }
-            let _ = writeln!(text, "{indent}/// Protobuf package `{package}`.");
             let _ = writeln!(text, "{indent}pub mod {module} {{");
             inner.print(depth + 1, text);
             let _ = writeln!(text, "{indent}}}");

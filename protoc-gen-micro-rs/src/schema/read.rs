@@ -179,7 +179,6 @@ impl<'a> Scope<'a> {
             value,
             shape,
             path,
-            deprecated: field.options.as_ref().is_some_and(|options| options.deprecated()),
         }
     }
 
@@ -188,7 +187,6 @@ impl<'a> Scope<'a> {
             name: value.name().to_owned(),
             number: value.number(),
             path: path(&at, number::ENUM_VALUE, index),
-            deprecated: value.options.as_ref().is_some_and(|options| options.deprecated()),
         });
         Enum { values: values.collect(), declaration: self.declaration(descriptor.name(), at) }
     }
