@@ -1,34 +1,13 @@
-//! Why nothing was generated, as one reads it in cargo's output.
+//! What went wrong, for people: cargo prints what `main` of a build script returns with `Debug`.
 
 use std::fmt;
-use std::path::Path;
 
 /// Why nothing was generated.
-///
-/// `Debug` prints the same text as `Display`, because that is what cargo shows of a `build.rs` that
-/// returns it.
 pub struct Error(String);
 
 impl Error {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    pub(crate) fn no_out_dir() -> Self {
-        Self::new("there is no OUT_DIR: call this from build.rs, or set out_dir")
-    }
-
-    pub(crate) fn file(path: &Path, error: &std::io::Error) -> Self {
-        Self(format!("{}: {error}", path.display()))
-    }
-
-    pub(crate) fn request(error: &dyn fmt::Display) -> Self {
-        Self(format!("protoc's descriptors cannot be read: {error}"))
-    }
-
-    pub(crate) fn problems(problems: &[protoc_gen_micro_rs::Diagnostic]) -> Self {
-        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        Self(lines.join("\n"))
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
     }
 }
 
@@ -38,11 +17,13 @@ impl fmt::Display for Error {
     }
 }
 
+/// The same text as `Display`: several mistakes stand on lines of their own.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Behind cargo's "Error: ", a text of several lines begins on a line of its own.
-        let separator = if self.0.contains('\n') { "\n" } else { "" };
-        write!(f, "{separator}{}", self.0)
+        if self.0.contains('\n') {
+            f.write_str("\n")?;
+        }
+        f.write_str(&self.0)
     }
 }
 

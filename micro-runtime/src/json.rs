@@ -1,11 +1,13 @@
-//! Canonical proto3 JSON, as generated code reads and writes it: one line for each field.
+//! Canonical proto3 JSON for generated messages: one generated line a field, each way.
 //!
-//! Source of the format: protobuf's "ProtoJSON Format" page. 64-bit integers are strings, bytes are base64,
-//! enums are names, and absent values are left out. Reading is more tolerant: both spellings of a field's
-//! name, numbers as strings, `null` for "not set", and fields that are not known are passed over.
+//! Source of the format: protobuf's "ProtoJSON Format" page. Generated code implements [`JsonMessage`] and
+//! [`JsonEnum`] and calls the `put…` and `get…` functions; [`write()`] and [`merge()`] are the ways in. What a
+//! value looks like is said by a [`Kind`]: [`Plain`], [`Enum`] or [`Nested`].
 
 pub use serde::de::MapAccess;
 pub use serde::ser::SerializeMap;
+
+use serde::de::DeserializeSeed;
 
 use crate::codec::{DecodeError, EncodeError};
 
@@ -19,16 +21,20 @@ mod path;
 mod scalar;
 mod token;
 
+#[cfg(test)]
+mod tests;
+
 pub use field::{
-    get, get_list, get_map, get_one, get_some, put, put_always, put_list, put_map, put_some, skip,
+    get, get_list, get_map, get_one, get_required, get_some, put, put_always, put_list, put_map,
+    put_some, skip,
 };
 pub use kind::{Enum, JsonEnum, Kind, Nested, Plain};
 pub use map::{JsonMap, MapKey};
 pub use message::JsonMessage;
 pub use scalar::Scalar;
 
-/// How deep objects and lists may lie in each other in what is read, as with protobuf's own decoders.
-const MAX_DEPTH: usize = 100;
+/// How deep objects and arrays may nest in text that is read.
+const DEEPEST: usize = 100;
 
 /// Appends a message as JSON text.
 ///
@@ -36,21 +42,21 @@ const MAX_DEPTH: usize = 100;
 /// If a value has no JSON form.
 pub fn write<M: JsonMessage>(message: &M, out: &mut Vec<u8>) -> Result<(), EncodeError> {
     let mut serializer = serde_json::Serializer::new(out);
-    Nested::write(message, &mut serializer).map_err(EncodeError::from_cause)
+    <Nested as Kind<M>>::write(message, &mut serializer).map_err(EncodeError::from_cause)
 }
 
-/// Merges JSON text into a message: a field that the text has replaces what the message held.
+/// Merges JSON text into a message: what the text names is replaced, the rest stays. Unknown fields are ignored.
 ///
 /// # Errors
-/// If the text is no JSON of such a message, naming the field and what it wanted.
+/// If the text is not one JSON object and nothing else, nests deeper than 100 levels, or has a value that its
+/// field cannot hold; the error names the field and what it wants.
 pub fn merge<M: JsonMessage>(message: &mut M, text: &[u8]) -> Result<(), DecodeError> {
-    let deep = depth::of(text);
-    if deep > MAX_DEPTH {
-        let text =
-            format!("objects and lists lie {deep} deep in each other, more than {MAX_DEPTH}");
-        return Err(DecodeError::new(text));
+    if depth::of(text) > DEEPEST {
+        return Err(DecodeError::new(format!("nested deeper than {DEEPEST} levels")));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let merged = message::merge(message, &mut deserializer);
-    merged.and_then(|()| deserializer.end()).map_err(DecodeError::from_cause)
+    message::Merge(message)
+        .deserialize(&mut deserializer)
+        .and_then(|()| deserializer.end())
+        .map_err(DecodeError::from_cause)
 }

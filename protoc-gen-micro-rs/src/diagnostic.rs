@@ -1,66 +1,35 @@
-//! What is wrong with a `.proto` file or a parameter, and where.
+//! Mistakes in `.proto` files, with their place.
 
-use std::any::Any;
 use std::fmt;
 
-use prost_types::FileDescriptorProto;
-
-/// A problem, at a place in a `.proto` file if it has one.
-///
-/// Displays as protoc's own errors do: `greeter.proto:12:3: …`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
-    place: Option<Place>,
-    message: String,
+/// One mistake: `greeter.proto:12:3: what is wrong, and what to do`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Diagnostic {
+    pub(crate) file: String,
+    pub(crate) place: Option<Place>,
+    pub(crate) message: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Place {
-    file: String,
-    position: Option<(i32, i32)>,
-}
-
-impl Diagnostic {
-    /// A problem with a parameter or the request as a whole.
-    pub(crate) fn general(message: impl Into<String>) -> Self {
-        Self { place: None, message: message.into() }
-    }
-
-    /// A problem with the part of a file that `path` leads to, as `SourceCodeInfo` numbers them.
-    pub(crate) fn at(file: &FileDescriptorProto, path: &[i32], message: impl Into<String>) -> Self {
-        let locations = file.source_code_info.iter().flat_map(|info| &info.location);
-        let span = locations.into_iter().find(|location| location.path == path);
-        let position = span.and_then(|location| match location.span[..] {
-            [line, column, ..] => Some((line + 1, column + 1)),
-            _ => None,
-        });
-        let place = Place { file: file.name().to_owned(), position };
-        Self { place: Some(place), message: message.into() }
-    }
-
-    /// A panic of a library that generates a part: a bug, but one that must be seen.
-    pub(crate) fn of_panic(panic: &(dyn Any + Send)) -> Self {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text");
-        Self::general(format!("the generator panicked, which is a bug in it: {text}"))
-    }
-
-    /// The problem without its place.
-    #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
-    }
+/// A line and column, both counted from one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) line: i32,
+    pub(crate) column: i32,
 }
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(Place { file, position }) = &self.place {
-            write!(f, "{file}:")?;
-            if let Some((line, column)) = position {
-                write!(f, "{line}:{column}:")?;
-            }
-            f.write_str(" ")?;
+        let Self { file, place, message } = self;
+        match place {
+            Some(Place { line, column }) => write!(f, "{file}:{line}:{column}: {message}"),
+            None => write!(f, "{file}: {message}"),
         }
-        f.write_str(&self.message)
     }
+}
+
+/// All mistakes as text, one a line, in the order of files and lines.
+pub(crate) fn report(mut diagnostics: Vec<Diagnostic>) -> String {
+    diagnostics.sort();
+    diagnostics.dedup();
+    diagnostics.iter().map(Diagnostic::to_string).collect::<Vec<_>>().join("\n")
 }

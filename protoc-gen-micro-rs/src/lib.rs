@@ -1,94 +1,68 @@
-//! `.proto` files into Rust: messages, typed clients, handler traits, JSON and descriptors.
+//! Rust from `.proto` files: messages, handler traits, servers and clients for micro.
 //!
-//! One pure function does it all: [`generate`] takes the bytes of protoc's request and gives those of the
-//! response. It touches no file, no environment, no clock and no thread, so the `protoc-gen-micro-rs`
-//! plugin and `micro-build` in a `build.rs` write the same bytes.
+//! The library is one pure function, from protoc's question to its answer: no files, no environment, no clock,
+//! no threads. Two front ends call it and print the same bytes: the plugin `protoc-gen-micro-rs`, and
+//! `micro-build` in a `build.rs`. In the order of the work:
 //!
-//! Source of the plugin protocol: protobuf's `google/protobuf/compiler/plugin.proto`.
+//! | module | job |
+//! |---|---|
+//! | `protocol`, `options` | what protoc asks, and the parameter |
+//! | `schema` | descriptors with custom options, comments and places |
+//! | `check`, `diagnostic` | mistakes, each with file, line and column |
+//! | `names`, `types`, `comments` | protobuf's names and comments as Rust's |
+//! | `emit` | prost prints messages, `quote` the rest, `prettyplease` all of it |
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use prost::Message;
-use prost_types::compiler::CodeGeneratorRequest;
 
-mod descriptors;
+mod check;
+mod comments;
 mod diagnostic;
-mod docs;
-mod http_rule;
-mod json;
-mod messages;
-mod model;
+mod emit;
 mod names;
 mod options;
-mod package;
-mod parameters;
-mod response;
-mod service;
-mod tree;
+mod protocol;
+mod schema;
+mod types;
 
-pub use diagnostic::Diagnostic;
-pub use parameters::PARAMETERS;
+pub use options::KNOWN as OPTIONS;
+pub use protocol::{OutputFile, Request, Response};
 
-use model::Model;
-use parameters::Parameters;
-use response::{CodeGeneratorResponse, File};
+use options::Options;
+use schema::Schema;
 
-/// The version of this generator, which the files that it writes begin with.
+/// The version of this generator.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Generated files: their text by their name, which has no folders.
-pub type Files = BTreeMap<String, String>;
-
-/// Generates code for an encoded `CodeGeneratorRequest` as an encoded `CodeGeneratorResponse`.
+/// Answers protoc: an encoded request in, an encoded response out.
 ///
-/// Whatever is wrong with the `.proto` files or the parameters is said in the response, a line for each.
+/// Mistakes in the `.proto` files are told in the response, as protoc wants it.
 ///
 /// # Errors
-/// If the bytes are no request: then there is nobody to answer.
+/// If the bytes are no request: nobody can be answered then.
 pub fn generate(request: &[u8]) -> Result<Vec<u8>, prost::DecodeError> {
-    let response = match files(request)? {
-        Ok(files) => CodeGeneratorResponse::of(files),
-        Err(problems) => CodeGeneratorResponse::failed(&problems),
-    };
-    Ok(response.encode_to_vec())
+    Ok(respond(&Request::decode(request)?).encode_to_vec())
 }
 
-/// Generates code for an encoded `CodeGeneratorRequest` as files, or as what is wrong with it.
-///
-/// # Errors
-/// If the bytes are no request.
-pub fn files(request: &[u8]) -> Result<Result<Files, Vec<Diagnostic>>, prost::DecodeError> {
-    let decoded = CodeGeneratorRequest::decode(request)?;
-    let options = options::Request::decode(request)?;
-    let generated = catch_unwind(AssertUnwindSafe(|| run(decoded, &options)));
-    Ok(generated.unwrap_or_else(|panic| Err(vec![Diagnostic::of_panic(&*panic)])))
+/// Answers protoc.
+#[must_use]
+pub fn respond(request: &Request) -> Response {
+    // prost-build panics where it could have said what it minds.
+    let result = catch_unwind(AssertUnwindSafe(|| run(request))).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(format!("the generator panicked: {}", text.unwrap_or("nothing is known of it")))
+    });
+    Response::new(result)
 }
 
-fn run(
-    request: CodeGeneratorRequest,
-    options: &options::Request,
-) -> Result<Files, Vec<Diagnostic>> {
-    let parameters = Parameters::parse(request.parameter()).map_err(|problem| vec![problem])?;
-    let model = Model::new(request, options, &parameters)?;
-    let messages = messages::generate(&model, &parameters)?;
-    let mut files = Files::new();
-    for package in model.packages() {
-        let text = package::render(&model, package, messages.get(package), &parameters)?;
-        files.insert(tree::file_name(package), text);
+fn run(request: &Request) -> Result<Vec<OutputFile>, String> {
+    let options = Options::parse(request.parameter.as_deref().unwrap_or_default())?;
+    let schema = Schema::read(request)?;
+    let diagnostics = check::all(&schema, &options);
+    if !diagnostics.is_empty() {
+        return Err(diagnostic::report(diagnostics));
     }
-    files.insert(tree::ROOT.to_owned(), tree::render(model.packages()));
-    Ok(files)
-}
-
-impl CodeGeneratorResponse {
-    fn of(files: Files) -> Self {
-        let file = |(name, content)| File { name: Some(name), content: Some(content) };
-        Self { file: files.into_iter().map(file).collect(), ..Self::default() }.with_features()
-    }
-
-    fn failed(problems: &[Diagnostic]) -> Self {
-        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        Self { error: Some(lines.join("\n")), ..Self::default() }.with_features()
-    }
+    emit::files(&schema, &options)
 }

@@ -1,67 +1,71 @@
-//! The plugin that `protoc --micro-rs_out=DIR` runs.
+//! The protoc plugin: reads a request, writes the answer.
 
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
-const USAGE: &str = "\
-protoc-gen-micro-rs generates Rust for micro services. protoc runs it:
-
-    protoc --micro-rs_out=DIR [--micro-rs_opt=PARAMETER,…] -I INCLUDES FILES.proto
-
-Write `mod DIR;` to use what it generates, or let micro-build do all this in build.rs.
-
-Parameters:
-";
+use protoc_gen_micro_rs::{OPTIONS, VERSION, generate};
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => answer(),
-        ["--version" | "-V"] => {
-            println!("protoc-gen-micro-rs {}", protoc_gen_micro_rs::VERSION);
-            ExitCode::SUCCESS
-        }
-        ["--help" | "-h"] => {
-            print!("{}", usage());
-            ExitCode::SUCCESS
-        }
-        _ => fail(&format!("it takes no arguments but --help and --version\n\n{}", usage())),
+    match std::env::args().nth(1).as_deref() {
+        None => plugin(),
+        Some("--version" | "-V") => print(&format!("protoc-gen-micro-rs {VERSION}\n")),
+        Some("--help" | "-h") => print(&help()),
+        Some(other) => fail(&format!("unknown argument {other:?}")),
     }
 }
 
-fn usage() -> String {
-    let lines =
-        protoc_gen_micro_rs::PARAMETERS.map(|(name, what)| format!("    {name:13} {what}\n"));
-    format!("{USAGE}{}", lines.concat())
-}
-
-/// Answers protoc's request.
-fn answer() -> ExitCode {
+/// Answers protoc, which waits for bytes and nothing else.
+fn plugin() -> ExitCode {
+    // A panic is caught and told in the answer; its text on the terminal would only confuse.
+    std::panic::set_hook(Box::new(|_| {}));
     let mut request = Vec::new();
-    if let Err(error) = std::io::stdin().read_to_end(&mut request) {
-        return fail(&format!("cannot read the request: {error}"));
+    if let Err(error) = std::io::stdin().lock().read_to_end(&mut request) {
+        return fail(&format!("cannot read protoc's request: {error}"));
     }
     if request.is_empty() {
-        return fail(&format!("there is no request on the standard input\n\n{}", usage()));
+        return fail("nothing on standard input, where protoc sends its request");
     }
-    // A panic is told to protoc as an error; its own message would only stand beside it.
-    std::panic::set_hook(Box::new(|_| {}));
-    let written = match protoc_gen_micro_rs::generate(&request) {
-        Ok(response) => std::io::stdout().write_all(&response),
-        Err(error) => {
-            return fail(&format!(
-                "what came on the standard input is no request of protoc's ({error})\n\n{}",
-                usage()
-            ));
-        }
-    };
-    match written {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&format!("cannot write the response: {error}")),
+    match generate(&request) {
+        Ok(response) => write(&response),
+        Err(error) => fail(&format!("standard input is no request of protoc: {error}")),
     }
 }
 
-fn fail(message: &str) -> ExitCode {
-    eprintln!("protoc-gen-micro-rs: {message}");
+fn print(text: &str) -> ExitCode {
+    write(text.as_bytes())
+}
+
+fn write(bytes: &[u8]) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("cannot write: {error}")),
+    }
+}
+
+fn fail(why: &str) -> ExitCode {
+    eprintln!("protoc-gen-micro-rs: {why}");
+    eprintln!("protoc runs this program: protoc --micro-rs_out=DIR -I INCLUDE FILE.proto");
+    eprintln!("try --help");
     ExitCode::FAILURE
+}
+
+fn help() -> String {
+    let options = OPTIONS.iter().map(|(name, what)| format!("  {name:<14}{what}\n"));
+    let options: String = options.collect();
+    format!(
+        "protoc-gen-micro-rs {VERSION}: Rust messages, clients and servers from .proto files
+
+protoc runs this program, if it is on the PATH:
+  protoc --micro-rs_out=DIR [--micro-rs_opt=OPTION=VALUE,…] -I INCLUDE FILE.proto…
+
+It writes a file for each package, such as greeter.v1.rs, and mod.rs with the modules that include them.
+
+options:
+{options}
+arguments:
+  --help        this text
+  --version     the version
+"
+    )
 }

@@ -1,96 +1,147 @@
-//! The custom options that prost drops, read from the same bytes through messages that declare them.
+//! The plugin's parameter: `client=false,extern_path=.acme.types=::acme_types`.
 
-use prost::Message;
+use crate::names;
 
-/// `CodeGeneratorRequest`, as far as its options are of interest.
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Request {
-    #[prost(message, repeated, tag = "15")]
-    pub(crate) file: Vec<File>,
+/// The names of all options, each with what it takes and does; for `--help` and errors.
+pub const KNOWN: &[(&str, &str)] = &[
+    ("client", "true or false: whether to generate clients; true unless given"),
+    (
+        "descriptors",
+        "full or none: whether to embed file descriptors, for reflection; full unless given",
+    ),
+    ("extern_path", ".proto.path=::rust::path: types that another crate holds; may be given again"),
+    ("json", "true or false: whether messages have JSON; true unless given"),
+    ("runtime_path", "where the runtime is; ::micro_runtime unless given"),
+    ("server", "true or false: whether to generate handlers and servers; true unless given"),
+];
+
+/// What to generate, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    pub(crate) runtime_path: String,
+    pub(crate) client: bool,
+    pub(crate) server: bool,
+    pub(crate) json: bool,
+    pub(crate) descriptors: bool,
+    pub(crate) extern_paths: Vec<(String, String)>,
 }
 
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct File {
-    #[prost(string, tag = "1")]
-    pub(crate) name: String,
-    #[prost(message, repeated, tag = "4")]
-    pub(crate) message: Vec<MessageType>,
-    #[prost(message, repeated, tag = "6")]
-    pub(crate) service: Vec<Service>,
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            runtime_path: "::micro_runtime".to_owned(),
+            client: true,
+            server: true,
+            json: true,
+            descriptors: true,
+            extern_paths: Vec::new(),
+        }
+    }
 }
 
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct MessageType {
-    #[prost(message, repeated, tag = "3")]
-    pub(crate) nested: Vec<Self>,
-    #[prost(message, optional, tag = "7")]
-    pub(crate) options: Option<MessageOptions>,
+impl Options {
+    /// Reads a parameter: `k` or `k=v`, separated by commas; `\,` is a comma and `\\` a backslash.
+    pub(crate) fn parse(parameter: &str) -> Result<Self, String> {
+        let mut options = Self::default();
+        for item in split(parameter) {
+            let (name, value) = item.split_once('=').unwrap_or((&item, "true"));
+            options.set(name.trim(), value.trim())?;
+        }
+        Ok(options)
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+        match name {
+            "client" => self.client = switch(name, value)?,
+            "server" => self.server = switch(name, value)?,
+            "json" => self.json = switch(name, value)?,
+            "descriptors" => {
+                self.descriptors = match value {
+                    "full" => true,
+                    "none" => false,
+                    other => {
+                        return Err(format!(
+                            "option descriptors: expected full or none, got {other:?}"
+                        ));
+                    }
+                }
+            }
+            "runtime_path" => {
+                self.runtime_path = names::rust_path(value).ok_or_else(|| {
+                    format!("option runtime_path: expected a Rust path, got {value:?}")
+                })?;
+            }
+            "extern_path" => self.extern_paths.push(extern_path(value)?),
+            unknown => return Err(unknown_option(unknown)),
+        }
+        Ok(())
+    }
 }
 
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct MessageOptions {
-    /// `micro.topic`
-    #[prost(message, optional, tag = "51970")]
-    pub(crate) topic: Option<Topic>,
+fn extern_path(value: &str) -> Result<(String, String), String> {
+    let wanted = || format!("option extern_path: expected .proto.path=::rust::path, got {value:?}");
+    let (proto, rust) = value.split_once('=').ok_or_else(wanted)?;
+    let rust = names::rust_path(rust).ok_or_else(wanted)?;
+    if !proto.starts_with('.') || proto.len() < 2 {
+        return Err(wanted());
+    }
+    Ok((proto.to_owned(), rust))
 }
 
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Topic {
-    #[prost(string, tag = "1")]
-    pub(crate) name: String,
+fn switch(name: &str, value: &str) -> Result<bool, String> {
+    value.parse().map_err(|_| format!("option {name}: expected true or false, got {value:?}"))
 }
 
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Service {
-    #[prost(message, repeated, tag = "2")]
-    pub(crate) method: Vec<Method>,
+fn unknown_option(name: &str) -> String {
+    let known: Vec<_> = KNOWN.iter().map(|(name, _)| *name).collect();
+    format!("unknown option {name:?}; known are {}", known.join(", "))
 }
 
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Method {
-    #[prost(message, optional, tag = "4")]
-    pub(crate) options: Option<MethodOptions>,
+fn split(parameter: &str) -> Vec<String> {
+    let mut items = vec![String::new()];
+    let mut chars = parameter.chars();
+    while let Some(char) = chars.next() {
+        let last = items.last_mut().expect("there is always one");
+        match char {
+            ',' => items.push(String::new()),
+            '\\' => last.push(chars.next().unwrap_or('\\')),
+            other => last.push(other),
+        }
+    }
+    items.retain(|item| !item.trim().is_empty());
+    items
 }
 
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct MethodOptions {
-    /// `google.api.http`
-    #[prost(message, optional, tag = "72295728")]
-    pub(crate) http: Option<HttpRule>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct HttpRule {
-    #[prost(oneof = "Pattern", tags = "2, 3, 4, 5, 6, 8")]
-    pub(crate) pattern: Option<Pattern>,
-    #[prost(string, tag = "7")]
-    pub(crate) body: String,
-    #[prost(string, tag = "12")]
-    pub(crate) response_body: String,
-    #[prost(message, repeated, tag = "11")]
-    pub(crate) additional_bindings: Vec<Self>,
-}
+    #[test]
+    fn commas_separate_unless_they_are_escaped() {
+        assert_eq!(split(r"a,b=c\,d,,e=\\"), ["a", "b=c,d", r"e=\"]);
+        assert_eq!(Options::parse("").unwrap(), Options::default());
+    }
 
-#[derive(Clone, PartialEq, prost::Oneof)]
-pub(crate) enum Pattern {
-    #[prost(string, tag = "2")]
-    Get(String),
-    #[prost(string, tag = "3")]
-    Put(String),
-    #[prost(string, tag = "4")]
-    Post(String),
-    #[prost(string, tag = "5")]
-    Delete(String),
-    #[prost(string, tag = "6")]
-    Patch(String),
-    #[prost(message, tag = "8")]
-    Custom(Custom),
-}
+    #[test]
+    fn every_known_option_is_read() {
+        let parameter = "client=false,server=false,json=false,descriptors=none,\
+            runtime_path=crate::rt,extern_path=.a.b=::c::d";
+        let options = Options::parse(parameter).unwrap();
+        assert!(!options.client && !options.server && !options.json && !options.descriptors);
+        assert_eq!(options.runtime_path, "crate::rt");
+        assert_eq!(options.extern_paths, [(".a.b".to_owned(), "::c::d".to_owned())]);
+    }
 
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Custom {
-    #[prost(string, tag = "1")]
-    pub(crate) kind: String,
-    #[prost(string, tag = "2")]
-    pub(crate) path: String,
+    #[test]
+    fn mistakes_say_what_was_wanted() {
+        let error = |parameter| Options::parse(parameter).unwrap_err();
+        let known = "client, descriptors, extern_path, json, runtime_path, server";
+        assert_eq!(error("cleint=false"), format!("unknown option \"cleint\"; known are {known}"));
+        assert_eq!(error("client=no"), r#"option client: expected true or false, got "no""#);
+        assert_eq!(
+            error("extern_path=a.b=::c"),
+            r#"option extern_path: expected .proto.path=::rust::path, got "a.b=::c""#
+        );
+        assert!(error("runtime_path=1 2").contains("expected a Rust path"));
+    }
 }

@@ -47,7 +47,7 @@ impl<'de, K: Kind<T>, T> Visitor<'de> for ListVisitor<K, T> {
         let mut items = Vec::new();
         loop {
             let next = access.next_element::<Read<K, T>>();
-            match next.map_err(|error| path::in_element(&items.len(), &error))? {
+            match next.map_err(|error| path::in_element(items.len(), &error))? {
                 Some(item) => items.push(item.0),
                 None => return Ok(items),
             }

@@ -135,7 +135,7 @@ impl<'de, K: Kind<M::Value>, M: JsonMap> Visitor<'de> for MapVisitor<K, M> {
             let value = value.map_err(|error| path::in_element(&key, &error))?.0;
             let place = key.to_string();
             if !map.add(key, value) {
-                return Err(path::in_element(&place, &A::Error::custom("given twice")));
+                return Err(path::in_element(place, &A::Error::custom("given twice")));
             }
         }
         Ok(map)

@@ -1,30 +1,29 @@
-//! Messages: objects with a name for each field.
+//! Messages: objects whose keys are looked up in a generated table.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserializer;
-use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 
-use super::{path, skip};
+use super::path;
 
-/// A message whose fields are read and written by number.
+/// A message's fields by name; generated.
 pub trait JsonMessage: Default {
-    /// Every name of every field: the JSON name and the one of the `.proto` file.
+    /// Every name that a field has in JSON, sorted, with a number that [`read_field`](Self::read_field) knows it by.
     const FIELDS: &'static [(&'static str, u16)];
 
-    /// Writes the fields that are set.
+    /// Writes every field that is to be written.
     ///
     /// # Errors
     /// Those of the map.
     fn write_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error>;
 
-    /// Reads the value of a field.
+    /// Reads the value of one field.
     ///
     /// # Errors
-    /// If the value is none for this field.
+    /// If the field cannot hold the value.
     fn read_field<'de, A: MapAccess<'de>>(
         &mut self,
         field: u16,
@@ -35,7 +34,7 @@ pub trait JsonMessage: Default {
 impl<M: JsonMessage> JsonMessage for Box<M> {
     const FIELDS: &'static [(&'static str, u16)] = M::FIELDS;
 
-    fn write_fields<W: SerializeMap>(&self, map: &mut W) -> Result<(), W::Error> {
+    fn write_fields<S: SerializeMap>(&self, map: &mut S) -> Result<(), S::Error> {
         (**self).write_fields(map)
     }
 
@@ -53,22 +52,22 @@ pub(super) fn read<'de, M: JsonMessage, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<M, D::Error> {
     let mut message = M::default();
-    merge(&mut message, deserializer)?;
+    Merge(&mut message).deserialize(deserializer)?;
     Ok(message)
 }
 
 /// Reads an object into a message.
-pub(super) fn merge<'de, M: JsonMessage, D: Deserializer<'de>>(
-    message: &mut M,
-    deserializer: D,
-) -> Result<(), D::Error> {
-    deserializer.deserialize_map(Fields(message))
+pub(super) struct Merge<'a, M>(pub(super) &'a mut M);
+
+impl<'de, M: JsonMessage> DeserializeSeed<'de> for Merge<'_, M> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
 }
 
-/// The fields of a message, as they come.
-struct Fields<'a, M>(&'a mut M);
-
-impl<'de, M: JsonMessage> Visitor<'de> for Fields<'_, M> {
+impl<'de, M: JsonMessage> Visitor<'de> for Merge<'_, M> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,65 +75,64 @@ impl<'de, M: JsonMessage> Visitor<'de> for Fields<'_, M> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        debug_assert!(M::FIELDS.is_sorted(), "the generator sorts the names");
         let mut seen = Seen::default();
-        while let Some(name) = map.next_key_seed(Name)? {
-            match M::FIELDS.iter().find(|(known, _)| *known == name) {
-                None => skip(&mut map)?,
-                Some((name, field)) if seen.insert(*field) => {
-                    let read = self.0.read_field(*field, &mut map);
-                    read.map_err(|error| path::in_field(name, &error))?;
-                }
-                Some((name, _)) => {
-                    return Err(path::in_field(name, &A::Error::custom("given twice")));
-                }
+        while let Some(key) = map.next_key_seed(FieldName::<M>(PhantomData))? {
+            let Some((name, field)) = key else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            if !seen.insert(field) {
+                return Err(path::in_field(name, &A::Error::custom("given twice")));
             }
+            self.0.read_field(field, &mut map).map_err(|error| path::in_field(name, &error))?;
         }
         Ok(())
     }
 }
 
-/// The fields that came: a word of bits, and a set for messages with more than 64 of them.
-#[derive(Default)]
-struct Seen {
-    first: u64,
-    others: HashSet<u16>,
-}
+/// Finds a key in the table of names, without copying it.
+struct FieldName<M>(PhantomData<M>);
 
-impl Seen {
-    /// Adds a field; false if it came before.
-    fn insert(&mut self, field: u16) -> bool {
-        if field >= 64 {
-            return self.others.insert(field);
-        }
-        let (bit, before) = (1 << field, self.first);
-        self.first |= bit;
-        before & bit == 0
-    }
-}
-
-/// The name of a field, borrowed where the text allows.
-struct Name;
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Cow<'de, str>;
+impl<'de, M: JsonMessage> DeserializeSeed<'de> for FieldName<M> {
+    type Value = Option<(&'static str, u16)>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl<'de> Visitor<'de> for Name {
-    type Value = Cow<'de, str>;
+impl<M: JsonMessage> Visitor<'_> for FieldName<M> {
+    type Value = Option<(&'static str, u16)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a field")
+        f.write_str("a field's name")
     }
 
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(name))
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        let found = M::FIELDS.binary_search_by_key(&text, |(name, _)| name);
+        Ok(found.ok().map(|index| M::FIELDS[index]))
     }
+}
 
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(name.to_owned()))
+/// The fields that came already; the first 64 take no allocation.
+#[derive(Default)]
+struct Seen {
+    first: u64,
+    others: Vec<u16>,
+}
+
+impl Seen {
+    /// Notes a field; false if it came before.
+    fn insert(&mut self, field: u16) -> bool {
+        if field < 64 {
+            let bit = 1 << field;
+            let new = self.first & bit == 0;
+            self.first |= bit;
+            return new;
+        }
+        let new = !self.others.contains(&field);
+        self.others.push(field);
+        new
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn in_field<E: Error>(name: &str, error: &E) -> E {
 
 /// Puts an element's place in its list or map in front of what went wrong in it.
 #[cold]
-pub(super) fn in_element<E: Error>(place: &dyn Display, error: &E) -> E {
+pub(super) fn in_element<E: Error>(place: impl Display, error: &E) -> E {
     E::custom(prepend(&format!("[{place}]"), &error.to_string()))
 }
 

@@ -1,0 +1,114 @@
+//! What the user named: `.proto` files, patterns and include folders, as paths that exist.
+
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+
+/// Checked and expanded inputs.
+#[derive(Debug)]
+pub(crate) struct Inputs {
+    /// The `.proto` files, sorted.
+    pub(crate) protos: Vec<PathBuf>,
+    pub(crate) includes: Vec<PathBuf>,
+    /// Folders in which a new file may be one that a pattern finds.
+    pub(crate) watched: Vec<PathBuf>,
+}
+
+impl Inputs {
+    pub(crate) fn read(protos: &[PathBuf], includes: &[PathBuf]) -> Result<Self, Error> {
+        for include in includes {
+            if !include.is_dir() {
+                let text = format!("include folder {} does not exist", include.display());
+                return Err(Error::new(text));
+            }
+        }
+        let (mut found, mut watched) = (Vec::new(), Vec::new());
+        for proto in protos {
+            if is_pattern(proto) {
+                found.extend(expand(proto)?);
+                watched.push(fixed_part(proto));
+            } else if proto.is_file() {
+                found.push(proto.clone());
+            } else {
+                return Err(Error::new(format!("{}: no such file", proto.display())));
+            }
+        }
+        if found.is_empty() {
+            return Err(Error::new("no .proto files were named; name a path or a pattern"));
+        }
+        found.sort();
+        found.dedup();
+        watched.sort();
+        watched.dedup();
+        let inputs = Self { protos: found, includes: includes.to_vec(), watched };
+        inputs.protos.iter().try_for_each(|proto| inputs.check_included(proto))?;
+        Ok(inputs)
+    }
+
+    /// The file that protoc calls `name`, if it is in one of the include folders.
+    pub(crate) fn find(&self, name: &str) -> Option<PathBuf> {
+        self.includes.iter().map(|include| include.join(name)).find(|path| path.is_file())
+    }
+
+    /// Lines such as `a/b.proto:1:2: text` with the path of the file, which people and editors can open.
+    pub(crate) fn locate(&self, text: &str) -> String {
+        let locate = |line: &str| match line.split_once(':').and_then(|(name, rest)| {
+            let path = self.find(name)?;
+            Some(format!("{}:{rest}", path.display()))
+        }) {
+            Some(located) => located,
+            None => line.to_owned(),
+        };
+        text.lines().map(locate).collect::<Vec<_>>().join("\n")
+    }
+
+    fn check_included(&self, proto: &Path) -> Result<(), Error> {
+        let absolute = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let file = absolute(proto);
+        if self.includes.iter().any(|include| file.starts_with(absolute(include))) {
+            return Ok(());
+        }
+        let includes: Vec<_> =
+            self.includes.iter().map(|path| path.display().to_string()).collect();
+        let includes = if includes.is_empty() { "none".to_owned() } else { includes.join(", ") };
+        Err(Error::new(format!(
+            "{} is in none of the include folders ({includes}); include the folder that imports start from",
+            proto.display()
+        )))
+    }
+}
+
+fn is_pattern(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '['])
+}
+
+fn expand(pattern: &Path) -> Result<Vec<PathBuf>, Error> {
+    let text = pattern.to_string_lossy();
+    let wrong = |error: &dyn std::fmt::Display| Error::new(format!("pattern {text}: {error}"));
+    let paths = glob::glob(&text).map_err(|error| wrong(&error))?;
+    let paths = paths.filter(|path| path.as_ref().map_or(true, |path| path.is_file()));
+    let paths: Vec<_> = paths.collect::<Result<_, _>>().map_err(|error| wrong(&error))?;
+    if paths.is_empty() {
+        return Err(wrong(&"no file fits it"));
+    }
+    Ok(paths)
+}
+
+/// The folders of a pattern in front of the first wildcard.
+fn fixed_part(pattern: &Path) -> PathBuf {
+    let fixed = pattern.components().take_while(|part| !is_pattern(Path::new(part)));
+    let fixed: PathBuf = fixed.collect();
+    if fixed.as_os_str().is_empty() { PathBuf::from(".") } else { fixed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_watches_the_folder_that_it_starts_in() {
+        assert_eq!(fixed_part(Path::new("proto/**/*.proto")), Path::new("proto"));
+        assert_eq!(fixed_part(Path::new("*.proto")), Path::new("."));
+        assert_eq!(fixed_part(Path::new("/a/b/x?.proto")), Path::new("/a/b"));
+    }
+}

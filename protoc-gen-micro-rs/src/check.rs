@@ -1,0 +1,17 @@
+//! Finds what cannot be generated, before anything is.
+
+use crate::diagnostic::Diagnostic;
+use crate::options::Options;
+use crate::schema::Schema;
+
+mod clashes;
+mod support;
+mod topics;
+
+/// All mistakes.
+pub(crate) fn all(schema: &Schema, options: &Options) -> Vec<Diagnostic> {
+    let mut found = support::check(schema, options);
+    found.extend(clashes::check(schema));
+    found.extend(topics::check(schema));
+    found
+}

@@ -1,0 +1,42 @@
+//! Messages and enums, as `prost-build` prints them: all that we know of prost is in this file.
+
+use std::collections::BTreeMap;
+
+use prost_build::{Config, Module};
+
+use crate::options::Options;
+use crate::schema::Schema;
+
+/// The items of each package.
+pub(super) fn print(
+    schema: &Schema,
+    options: &Options,
+) -> Result<BTreeMap<String, Vec<syn::Item>>, String> {
+    let module = |package: &str| Module::from_protobuf_package_name(package);
+    let files = schema.generated();
+    let requests = files.map(|file| (module(&file.package), file.descriptor.clone())).collect();
+    let mut texts = config(options).generate(requests).map_err(|error| error.to_string())?;
+    let mut items = BTreeMap::new();
+    for package in schema.packages().into_keys() {
+        let text = texts.remove(&module(package)).unwrap_or_default();
+        // The same types by shorter names: the output is read by people.
+        let text =
+            text.replace(&format!("{}::codegen::prost::alloc::", options.runtime_path), "::std::");
+        let file = syn::parse_file(&text).map_err(|error| {
+            format!("package {package}: prost printed what is no Rust: {error}")
+        })?;
+        items.insert(package.to_owned(), file.items);
+    }
+    Ok(items)
+}
+
+fn config(options: &Options) -> Config {
+    let mut config = Config::new();
+    config.prost_path(format!("{}::codegen::prost", options.runtime_path));
+    // Ours are put in afterwards; see `docs`.
+    config.disable_comments(["."]);
+    for (proto, rust) in &options.extern_paths {
+        config.extern_path(proto, rust);
+    }
+    config
+}

@@ -1,0 +1,300 @@
+//! Descriptors and their mirrors, read into a [`Schema`].
+
+use prost::Message as _;
+use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::method_options::IdempotencyLevel;
+use prost_types::{
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
+    MethodDescriptorProto, ServiceDescriptorProto,
+};
+
+use super::{
+    Declaration, Enum, EnumValue, Field, File, HttpRule, Idempotency, Message, Method, MethodKind,
+    Oneof, Schema, Service, Shape, Source, Value, mirror, strip,
+};
+use crate::protocol::Request;
+
+/// The numbers of descriptors' fields, of which paths are made.
+mod number {
+    pub(super) const FILE_MESSAGE: i32 = 4;
+    pub(super) const FILE_ENUM: i32 = 5;
+    pub(super) const FILE_SERVICE: i32 = 6;
+    pub(super) const MESSAGE_FIELD: i32 = 2;
+    pub(super) const MESSAGE_NESTED: i32 = 3;
+    pub(super) const MESSAGE_ENUM: i32 = 4;
+    pub(super) const MESSAGE_ONEOF: i32 = 8;
+    pub(super) const ENUM_VALUE: i32 = 2;
+    pub(super) const SERVICE_METHOD: i32 = 2;
+}
+
+impl Schema {
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// If one of its files is no file descriptor, or one to generate code for is not among them.
+    pub(crate) fn read(request: &Request) -> Result<Self, String> {
+        let mut schema = Self::default();
+        for encoded in &request.proto_file {
+            let file = read_file(encoded)
+                .map_err(|error| format!("protoc sent a file descriptor that is none: {error}"))?;
+            schema.files.insert(file.name.clone(), file);
+        }
+        for name in &request.file_to_generate {
+            if !schema.files.contains_key(name) {
+                return Err(format!("{name}: protoc sent no descriptor of this file"));
+            }
+            schema.generate.insert(name.clone());
+        }
+        Ok(schema)
+    }
+}
+
+fn read_file(encoded: &[u8]) -> Result<File, prost::DecodeError> {
+    let mut descriptor = FileDescriptorProto::decode(encoded)?;
+    let mirror = mirror::File::decode(encoded)?;
+    let source_info = descriptor.source_code_info.take();
+    let source = Source::new(descriptor.name(), source_info);
+    let scope = Scope::of_file(&descriptor);
+    let messages = descriptor.message_type.iter().zip(&mirror.message_type).enumerate();
+    let services = descriptor.service.iter().zip(&mirror.service).enumerate();
+    let enums = descriptor.enum_type.iter().enumerate();
+    Ok(File {
+        name: descriptor.name().to_owned(),
+        package: descriptor.package().to_owned(),
+        dependencies: descriptor.dependency.clone(),
+        encoded: strip::source_info(encoded)?,
+        messages: messages
+            .map(|(index, (message, mirror))| {
+                scope.message(message, mirror, path(&[], number::FILE_MESSAGE, index))
+            })
+            .collect(),
+        enums: enums
+            .map(|(index, item)| scope.enumeration(item, path(&[], number::FILE_ENUM, index)))
+            .collect(),
+        services: services
+            .map(|(index, (service, mirror))| {
+                scope.service(service, mirror, path(&[], number::FILE_SERVICE, index))
+            })
+            .collect(),
+        source,
+        descriptor,
+    })
+}
+
+fn path(parent: &[i32], field: i32, index: usize) -> Vec<i32> {
+    let index = i32::try_from(index).expect("a descriptor has far fewer elements");
+    [parent, &[field, index]].concat()
+}
+
+/// Where declarations stand: a file, or a message in it.
+struct Scope<'a> {
+    proto2: bool,
+    package: &'a str,
+    messages: Vec<String>,
+}
+
+impl<'a> Scope<'a> {
+    fn of_file(file: &'a FileDescriptorProto) -> Self {
+        let proto2 = matches!(file.syntax(), "" | "proto2");
+        Self { proto2, package: file.package(), messages: Vec::new() }
+    }
+
+    fn inside(&self, message: &str) -> Self {
+        let messages = self.messages.iter().map(String::as_str).chain([message]);
+        let messages = messages.map(str::to_owned).collect();
+        Self { proto2: self.proto2, package: self.package, messages }
+    }
+
+    fn full_name(&self, name: &str) -> String {
+        let package = Some(self.package).filter(|package| !package.is_empty());
+        let messages = self.messages.iter().map(String::as_str);
+        package.into_iter().chain(messages).chain([name]).collect::<Vec<_>>().join(".")
+    }
+
+    fn declaration(&self, name: &str, path: Vec<i32>) -> Declaration {
+        let (full_name, scope) = (self.full_name(name), self.messages.clone());
+        Declaration { name: name.to_owned(), full_name, scope, path }
+    }
+
+    fn message(
+        &self,
+        descriptor: &DescriptorProto,
+        mirror: &mirror::Message,
+        at: Vec<i32>,
+    ) -> Message {
+        let inner = self.inside(descriptor.name());
+        let fields = descriptor.field.iter().enumerate();
+        let enums = descriptor.enum_type.iter().enumerate();
+        let nested = descriptor.nested_type.iter().zip(&mirror.nested_type).enumerate();
+        let topic = mirror.options.as_ref().and_then(|options| options.topic.as_ref());
+        Message {
+            fields: fields
+                .map(|(index, field)| {
+                    self.field(descriptor, field, path(&at, number::MESSAGE_FIELD, index))
+                })
+                .collect(),
+            oneofs: oneofs(descriptor, &at),
+            nested: nested
+                .filter(|(_, (message, _))| !is_map_entry(message))
+                .map(|(index, (message, mirror))| {
+                    inner.message(message, mirror, path(&at, number::MESSAGE_NESTED, index))
+                })
+                .collect(),
+            enums: enums
+                .map(|(index, item)| {
+                    inner.enumeration(item, path(&at, number::MESSAGE_ENUM, index))
+                })
+                .collect(),
+            topic: topic.map(|topic| {
+                let name = Some(topic.name.clone()).filter(|name| !name.is_empty());
+                name.unwrap_or_else(|| self.full_name(descriptor.name()))
+            }),
+            declaration: self.declaration(descriptor.name(), at),
+        }
+    }
+
+    fn field(
+        &self,
+        message: &DescriptorProto,
+        field: &FieldDescriptorProto,
+        path: Vec<i32>,
+    ) -> Field {
+        let entry = entry_of(message, field);
+        let value = value(entry.map_or(field, |entry| &entry.field[1]));
+        let is_message = matches!(value, Value::Message(_));
+        let member = field.oneof_index.filter(|_| !field.proto3_optional());
+        let shape = match (entry, field.label(), member) {
+            (Some(_), ..) => Shape::Map,
+            (None, Label::Repeated, _) => Shape::List,
+            (None, Label::Required, _) => Shape::Required,
+            (None, Label::Optional, Some(index)) => Shape::Member(index),
+            (None, Label::Optional, None) => {
+                let optional = is_message || self.proto2 || field.proto3_optional();
+                if optional { Shape::Optional } else { Shape::Implicit }
+            }
+        };
+        Field {
+            name: field.name().to_owned(),
+            json_name: field.json_name().to_owned(),
+            value,
+            shape,
+            path,
+        }
+    }
+
+    fn enumeration(&self, descriptor: &EnumDescriptorProto, at: Vec<i32>) -> Enum {
+        let values = descriptor.value.iter().enumerate().map(|(index, value)| EnumValue {
+            name: value.name().to_owned(),
+            number: value.number(),
+            path: path(&at, number::ENUM_VALUE, index),
+        });
+        Enum { values: values.collect(), declaration: self.declaration(descriptor.name(), at) }
+    }
+
+    fn service(
+        &self,
+        descriptor: &ServiceDescriptorProto,
+        mirror: &mirror::Service,
+        at: Vec<i32>,
+    ) -> Service {
+        let methods = descriptor.method.iter().zip(&mirror.method).enumerate();
+        Service {
+            name: descriptor.name().to_owned(),
+            full_name: self.full_name(descriptor.name()),
+            methods: methods
+                .map(|(index, (descriptor, mirror))| {
+                    method(descriptor, mirror, path(&at, number::SERVICE_METHOD, index))
+                })
+                .collect(),
+            path: at,
+            deprecated: descriptor.options.as_ref().is_some_and(|options| options.deprecated()),
+        }
+    }
+}
+
+fn is_map_entry(message: &DescriptorProto) -> bool {
+    message.options.as_ref().is_some_and(|options| options.map_entry())
+}
+
+/// The message that stands for the entries of a map field.
+fn entry_of<'a>(
+    message: &'a DescriptorProto,
+    field: &FieldDescriptorProto,
+) -> Option<&'a DescriptorProto> {
+    let name = field.type_name().rsplit('.').next()?;
+    let is_entry = |nested: &&DescriptorProto| is_map_entry(nested) && nested.name() == name;
+    let inside = field.type_name().strip_suffix(name)?.trim_end_matches('.');
+    message
+        .nested_type
+        .iter()
+        .find(is_entry)
+        .filter(|_| inside.rsplit('.').next() == Some(message.name()))
+}
+
+fn value(field: &FieldDescriptorProto) -> Value {
+    let name = || field.type_name().trim_start_matches('.').to_owned();
+    match field.r#type() {
+        Type::Message | Type::Group => Value::Message(name()),
+        Type::Enum => Value::Enum(name()),
+        _ => Value::Scalar,
+    }
+}
+
+fn oneofs(message: &DescriptorProto, at: &[i32]) -> Vec<Oneof> {
+    let is_said = |index: i32| {
+        let of = |field: &&FieldDescriptorProto| field.oneof_index == Some(index);
+        message.field.iter().filter(of).any(|field| !field.proto3_optional())
+    };
+    let all = message.oneof_decl.iter().enumerate().map(|(index, oneof)| {
+        let path = path(at, number::MESSAGE_ONEOF, index);
+        Oneof { name: oneof.name().to_owned(), index: path[path.len() - 1], path }
+    });
+    all.filter(|oneof| is_said(oneof.index)).collect()
+}
+
+fn method(descriptor: &MethodDescriptorProto, mirror: &mirror::Method, path: Vec<i32>) -> Method {
+    let options = descriptor.options.as_ref();
+    let http = mirror.options.as_ref().and_then(|options| options.http.as_ref());
+    let level = options.map(|options| options.idempotency_level());
+    Method {
+        name: descriptor.name().to_owned(),
+        input: descriptor.input_type().trim_start_matches('.').to_owned(),
+        output: descriptor.output_type().trim_start_matches('.').to_owned(),
+        kind: match (descriptor.client_streaming(), descriptor.server_streaming()) {
+            (false, false) => MethodKind::Unary,
+            (false, true) => MethodKind::ServerStream,
+            (true, false) => MethodKind::ClientStream,
+            (true, true) => MethodKind::Bidi,
+        },
+        http: http.map_or_else(Vec::new, http_rules),
+        idempotency: match level {
+            Some(IdempotencyLevel::NoSideEffects) => Idempotency::NoSideEffects,
+            Some(IdempotencyLevel::Idempotent) => Idempotency::Idempotent,
+            Some(IdempotencyLevel::IdempotencyUnknown) | None => Idempotency::Unknown,
+        },
+        path,
+        deprecated: options.is_some_and(|options| options.deprecated()),
+    }
+}
+
+/// A rule and the further ones in it; a rule without a pattern is left out.
+fn http_rules(rule: &mirror::HttpRule) -> Vec<HttpRule> {
+    use mirror::Pattern;
+    let (method, path) = match &rule.pattern {
+        Some(Pattern::Get(path)) => ("GET", path),
+        Some(Pattern::Put(path)) => ("PUT", path),
+        Some(Pattern::Post(path)) => ("POST", path),
+        Some(Pattern::Delete(path)) => ("DELETE", path),
+        Some(Pattern::Patch(path)) => ("PATCH", path),
+        Some(Pattern::Custom(custom)) => (&*custom.kind, &custom.path),
+        None => return rule.additional_bindings.iter().flat_map(http_rules).collect(),
+    };
+    let first = HttpRule {
+        method: method.to_owned(),
+        path: path.clone(),
+        body: rule.body.clone(),
+        response_body: rule.response_body.clone(),
+    };
+    let more = rule.additional_bindings.iter().flat_map(http_rules);
+    std::iter::once(first).chain(more).collect()
+}

@@ -1,0 +1,91 @@
+//! Where the Rust type of a protobuf message or enum is, seen from a module.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::names;
+use crate::options::Options;
+
+/// Finds types: in other crates, by `extern_path`, or in the modules that are generated.
+#[derive(Debug)]
+pub(crate) struct Types<'a> {
+    externs: &'a [(String, String)],
+}
+
+impl<'a> Types<'a> {
+    pub(crate) fn new(options: &'a Options) -> Self {
+        Self { externs: &options.extern_paths }
+    }
+
+    /// Whether another crate holds the type.
+    pub(crate) fn is_extern(&self, full_name: &str) -> bool {
+        self.external(full_name).is_some()
+    }
+
+    /// The path of a type, from a module that is `depth` modules inside that of `package`.
+    pub(crate) fn path(&self, package: &str, depth: usize, full_name: &str) -> TokenStream {
+        if let Some(path) = self.external(full_name) {
+            return names::path_tokens(&path);
+        }
+        let (here, there) = (names::modules(package), split(full_name));
+        let (modules, name) = there;
+        let common = here.iter().zip(&modules).take_while(|(here, there)| here == there).count();
+        let supers = (0..depth + here.len() - common).map(|_| quote!(super::));
+        let modules = modules[common..].iter().map(|module| names::ident(module));
+        let name = names::ident(&name);
+        quote!(#(#supers)* #(#modules::)* #name)
+    }
+
+    /// The longest `extern_path` wins, as in `prost-build`.
+    fn external(&self, full_name: &str) -> Option<String> {
+        let full_name = format!(".{full_name}");
+        let fits = |(proto, _): &&(String, String)| {
+            full_name
+                .strip_prefix(proto.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let (proto, rust) =
+            self.externs.iter().filter(fits).max_by_key(|(proto, _)| proto.len())?;
+        let rest = full_name[proto.len()..].trim_start_matches('.');
+        if rest.is_empty() {
+            return Some(rust.clone());
+        }
+        let (modules, name) = split(rest);
+        let path =
+            modules.iter().chain([&name]).fold(rust.clone(), |path, part| path + "::" + part);
+        Some(path)
+    }
+}
+
+/// The modules and the type's own name.
+fn split(full_name: &str) -> (Vec<String>, String) {
+    let (scope, name) = full_name.rsplit_once('.').unwrap_or(("", full_name));
+    (names::modules(scope), names::camel(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(externs: &str, package: &str, depth: usize, full_name: &str) -> String {
+        let options = Options::parse(externs).unwrap();
+        Types::new(&options).path(package, depth, full_name).to_string().replace(' ', "")
+    }
+
+    #[test]
+    fn paths_lead_out_of_a_package_and_into_another() {
+        assert_eq!(path("", "a.b", 0, "a.b.C"), "C");
+        assert_eq!(path("", "a.b", 1, "a.b.Outer.Inner"), "super::outer::Inner");
+        assert_eq!(path("", "a.b", 1, "a.type.C"), "super::super::r#type::C");
+        assert_eq!(path("", "", 1, "C"), "super::C");
+        assert_eq!(path("", "a", 0, "C"), "super::C");
+    }
+
+    #[test]
+    fn the_longest_extern_path_wins() {
+        let externs = "extern_path=.a=::x,extern_path=.a.b=::y,extern_path=.a.b.D=::z::E";
+        assert_eq!(path(externs, "q", 1, "a.b.C.I"), "::y::c::I");
+        assert_eq!(path(externs, "q", 1, "a.b.D"), "::z::E");
+        assert_eq!(path(externs, "q", 1, "a.bc.D"), "::x::bc::D");
+    }
+}
