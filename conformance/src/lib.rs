@@ -79,11 +79,7 @@ impl InteropHandler for Interop {
         Ok(stream)
     }
 
-    async fn join(
-        &self,
-        _: Context,
-        mut requests: Streaming<EchoRequest>,
-    ) -> Result<EchoResponse> {
+    async fn join(&self, _: Context, mut requests: Streaming<EchoRequest>) -> Result<EchoResponse> {
         let mut joined = String::new();
         while let Some(request) = requests.message().await? {
             joined.push_str(&request.text);

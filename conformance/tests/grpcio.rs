@@ -153,7 +153,8 @@ async fn our_client_streams_with_a_grpcio_server() {
     assert_eq!(counted.message().await.unwrap_err().code(), Code::DataLoss);
 
     let letters = ["a", "b", "c"].repeat(100);
-    let joined = client.join(Streaming::from_items(letters.iter().map(|letter| text(letter)).collect::<Vec<_>>()));
+    let joined = client
+        .join(Streaming::from_items(letters.iter().map(|letter| text(letter)).collect::<Vec<_>>()));
     assert_eq!(joined.await.unwrap().text, letters.concat());
 
     let (sender, requests) = channel(1);
