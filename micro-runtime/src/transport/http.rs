@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -22,7 +23,7 @@ mod grpc;
 mod protocol;
 
 use engine::{Engine, HyperEngine};
-use exchange::{Exchange, Pending, Request};
+use exchange::Exchange;
 use network::{Acceptor, Network, Socket, SystemNetwork};
 use protocol::Protocols;
 
@@ -143,7 +144,7 @@ struct HttpListener {
 #[derive(Debug)]
 struct Shared {
     engine: Arc<dyn Engine>,
-    protocols: Arc<Calls>,
+    protocols: Arc<Protocols>,
     tasks: TaskTracker,
     drain: CancellationToken,
     abort: CancellationToken,
@@ -156,8 +157,7 @@ impl HttpListener {
         handler: Arc<dyn Handle>,
     ) -> Self {
         let address = acceptor.address();
-        let protocols =
-            Arc::new(Calls { protocols: Protocols::new(handler), active: Arc::default() });
+        let protocols = Arc::new(Protocols::new(handler));
         let shared = Arc::new(Shared {
             engine,
             protocols,
@@ -174,17 +174,27 @@ impl Shared {
     async fn accept(self: Arc<Self>, acceptor: Box<dyn Acceptor>) {
         loop {
             let accepted = tokio::select! {
+                biased;
+                () = self.abort.cancelled() => return,
                 () = self.drain.cancelled() => break,
-                () = self.abort.cancelled() => break,
                 accepted = poll_fn(|cx| acceptor.poll_accept(cx)) => accepted,
             };
-            match accepted {
-                Ok(socket) => drop(self.tasks.spawn(Arc::clone(&self).serve(socket))),
-                Err(error) => {
-                    // Such as too many open files: wait for some to close, rather than spin.
-                    tracing::warn!(%error, "cannot accept a connection");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
+            self.accepted(accepted).await;
+        }
+        // Connections that wait in the queue were made while the server still took calls.
+        let waiting = || poll_fn(|cx| Poll::Ready(acceptor.poll_accept(cx)));
+        while let Poll::Ready(Ok(socket)) = waiting().await {
+            self.accepted(Ok(socket)).await;
+        }
+    }
+
+    async fn accepted(self: &Arc<Self>, accepted: io::Result<Socket>) {
+        match accepted {
+            Ok(socket) => drop(self.tasks.spawn(Arc::clone(self).serve(socket))),
+            Err(error) => {
+                // Such as too many open files: wait for some to close, rather than spin.
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
     }
@@ -212,7 +222,7 @@ impl Listener for HttpListener {
 
     fn abort(&self) -> usize {
         self.shared.abort.cancel();
-        self.shared.protocols.active.load(Ordering::Acquire)
+        self.shared.protocols.calls()
     }
 }
 
@@ -225,43 +235,5 @@ impl Drop for HttpListener {
 impl fmt::Debug for HttpListener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HttpListener({})", self.address)
-    }
-}
-
-/// The protocols, counting the exchanges at work.
-#[derive(Debug)]
-struct Calls {
-    protocols: Protocols,
-    active: Arc<AtomicUsize>,
-}
-
-impl Exchange for Calls {
-    fn exchange(&self, request: Request) -> Pending {
-        match self.protocols.exchange(request) {
-            Pending::Ready(response) => Pending::Ready(response),
-            Pending::Later(response) => {
-                let active = Active::new(&self.active);
-                Pending::Later(Box::pin(async move {
-                    let _active = active;
-                    response.await
-                }))
-            }
-        }
-    }
-}
-
-/// One exchange at work.
-struct Active(Arc<AtomicUsize>);
-
-impl Active {
-    fn new(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::AcqRel);
-        Self(Arc::clone(count))
-    }
-}
-
-impl Drop for Active {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }

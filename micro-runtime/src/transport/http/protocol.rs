@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 
@@ -15,26 +16,57 @@ pub(super) trait Protocol: fmt::Debug + Send + Sync + 'static {
     fn accepts(&self, request: &Request) -> bool;
 
     /// Answers a request that it accepts.
-    fn serve(&self, request: Request, handler: &Arc<dyn Handle>) -> Pending;
+    fn serve(&self, request: Request, served: &Served) -> Pending;
+}
+
+/// What a server's protocols share: the handler, and the count of the calls at work.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) handler: Arc<dyn Handle>,
+    calls: Arc<AtomicUsize>,
+}
+
+impl Served {
+    /// One more call at work, until it is dropped.
+    pub(super) fn call(&self) -> Call {
+        self.calls.fetch_add(1, Ordering::AcqRel);
+        Call(Arc::clone(&self.calls))
+    }
+}
+
+/// A call at work.
+#[derive(Debug)]
+pub(super) struct Call(Arc<AtomicUsize>);
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// The protocols of a server, asked in turn.
 #[derive(Debug)]
 pub(super) struct Protocols {
     protocols: Vec<Box<dyn Protocol>>,
-    handler: Arc<dyn Handle>,
+    served: Served,
 }
 
 impl Protocols {
     pub(super) fn new(handler: Arc<dyn Handle>) -> Self {
-        Self { protocols: vec![Box::new(Grpc::default())], handler }
+        let served = Served { handler, calls: Arc::default() };
+        Self { protocols: vec![Box::new(Grpc::default())], served }
+    }
+
+    /// How many calls are at work.
+    pub(super) fn calls(&self) -> usize {
+        self.served.calls.load(Ordering::Acquire)
     }
 }
 
 impl Exchange for Protocols {
     fn exchange(&self, request: Request) -> Pending {
         match self.protocols.iter().find(|protocol| protocol.accepts(&request)) {
-            Some(protocol) => protocol.serve(request, &self.handler),
+            Some(protocol) => protocol.serve(request, &self.served),
             None => Pending::Ready(not_accepted(&request)),
         }
     }

@@ -57,13 +57,19 @@ impl Engine for HyperEngine {
                     .timer(TokioTimer::new())
                     .initial_stream_window_size(STREAM_WINDOW)
                     .initial_connection_window_size(CONNECTION_WINDOW)
-                    .handshake(io)
+                    .handshake(io.clone())
                     .await
                     .map_err(connection_failure)?;
             tokio::spawn(async move {
                 // Its failure is told to every exchange on it.
                 let _ = connection.await;
             });
+            // A peer that never speaks has not accepted the connection: no call may be sent on it.
+            if !io.peer_spoke().await {
+                return Err(Error::unavailable(
+                    "the peer closed the connection before it said anything",
+                ));
+            }
             Ok(Arc::new(HyperClient { sender, authority }) as Arc<dyn HttpClient>)
         })
     }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tokio::time::{Instant, Sleep};
 
 use super::super::exchange::{Body, BodyStream, Fields, Pending, Piece, Request, Response};
-use super::super::protocol::Protocol;
+use super::super::protocol::{Call, Protocol, Served};
 use super::frame::{MessageReader, PREFIX, poll_batch, write_prefix};
 use super::{CONTENT_TYPE, codec_name, metadata, status, timeout};
 use crate::clock::Clock;
@@ -33,15 +33,17 @@ impl Protocol for Grpc {
         request.method == http::Method::POST && content_type.and_then(codec_name).is_some()
     }
 
-    fn serve(&self, request: Request, handler: &Arc<dyn Handle>) -> Pending {
+    fn serve(&self, request: Request, served: &Served) -> Pending {
+        let handler = &served.handler;
         match prepare(request, &**handler) {
             Err(error) => Pending::Ready(failed(CONTENT_TYPE, &error, &Metadata::new(), None)),
             Ok((route, call)) => {
-                let (context, limits) = (call.context.clone(), handler.limits());
-                let content_type = content_type(&*call.codec);
+                let (context, content_type) = (call.context.clone(), content_type(&*call.codec));
+                let guard = Guard { context: context.guard(), _call: served.call() };
+                let (limits, clock) = (handler.limits(), Arc::clone(&self.clock));
                 let answer = handler.handle(route, call);
-                let clock = Arc::clone(&self.clock);
-                Pending::Later(Box::pin(respond(answer, context, content_type, limits, clock)))
+                let responding = Responding { context, guard, content_type, limits };
+                Pending::Later(Box::pin(responding.respond(answer, clock)))
             }
         }
     }
@@ -85,59 +87,68 @@ fn content_type(codec: &dyn Codec) -> &'static str {
     }
 }
 
-/// Waits for the handler's answer, until the deadline, and says it.
-async fn respond(
-    answer: Answer,
+/// A call until its end: dropped before, it cancels the handler's context.
+struct Guard {
+    context: CallGuard,
+    _call: Call,
+}
+
+/// What a call's response is made from, beside the handler's answer.
+struct Responding {
     context: Context,
+    guard: Guard,
     content_type: &'static str,
     limits: Limits,
-    clock: Arc<Clock>,
-) -> Response {
-    let guard = context.guard();
-    let result = match context.deadline() {
-        None => answer.await,
-        Some(deadline) => clock.limit(deadline, answer).await.unwrap_or_else(|| Err(too_late())),
-    };
-    let headers = context.take_headers();
-    match result.and_then(|reply| encode(reply, limits)) {
-        Ok(Encoded::One(data)) => {
-            guard.finish();
-            let mut trailers = Fields::with_capacity(1);
-            status::write_ok(&mut trailers, &context.take_trailers());
-            let body = Body::full(data, Some(trailers));
-            Response::new(http::StatusCode::OK, head(content_type, &headers), body)
-        }
-        Ok(Encoded::Many(messages)) => {
-            let expiry = context.deadline().map(|at| Box::pin(tokio::time::sleep_until(at)));
-            let body =
-                Replies { messages, context, guard: Some(guard), expiry, limits, last: None };
-            Response::new(http::StatusCode::OK, head(content_type, &headers), Body::stream(body))
-        }
-        Err(error) => {
-            // A handler that ended with an error of its own is done; one that ran out of time was dropped.
-            if Context::time_left(&context) != Some(std::time::Duration::ZERO) {
-                guard.finish();
+}
+
+impl Responding {
+    /// Waits for the handler's answer, until the deadline, and says it.
+    async fn respond(self, answer: Answer, clock: Arc<Clock>) -> Response {
+        let answered = match self.context.deadline() {
+            None => Some(answer.await),
+            Some(deadline) => clock.limit(deadline, answer).await,
+        };
+        match answered {
+            // The handler was dropped, and the guard tells what it has spawned.
+            None => self.failed(&too_late()),
+            Some(Err(error)) => {
+                let response = self.failed(&error);
+                self.guard.context.finish();
+                response
             }
-            let headers = if headers.is_empty() { None } else { Some(&headers) };
-            failed(content_type, &error, &context.take_trailers(), headers)
+            Some(Ok(Reply::Many(messages))) => self.many(messages),
+            Some(Ok(Reply::One(message))) => match framed(&message, self.limits) {
+                Ok(data) => self.one(data),
+                Err(error) => self.failed(&error),
+            },
         }
+    }
+
+    fn one(self, data: Bytes) -> Response {
+        self.guard.context.finish();
+        let mut trailers = Fields::with_capacity(1);
+        status::write_ok(&mut trailers, &self.context.take_trailers());
+        let fields = head(self.content_type, &self.context.take_headers());
+        Response::new(http::StatusCode::OK, fields, Body::full(data, Some(trailers)))
+    }
+
+    fn many(self, messages: Outgoing) -> Response {
+        let Self { context, guard, content_type, limits } = self;
+        let expiry = context.deadline().map(|at| Box::pin(tokio::time::sleep_until(at)));
+        let fields = head(content_type, &context.take_headers());
+        let replies = Replies { messages, context, guard: Some(guard), expiry, limits, last: None };
+        Response::new(http::StatusCode::OK, fields, Body::stream(replies))
+    }
+
+    fn failed(&self, error: &Error) -> Response {
+        let headers = self.context.take_headers();
+        let headers = if headers.is_empty() { None } else { Some(&headers) };
+        failed(self.content_type, error, &self.context.take_trailers(), headers)
     }
 }
 
 fn too_late() -> Error {
     Error::deadline_exceeded("the caller's deadline passed before the handler had answered")
-}
-
-enum Encoded {
-    One(Bytes),
-    Many(Outgoing),
-}
-
-fn encode(reply: Reply, limits: Limits) -> Result<Encoded> {
-    match reply {
-        Reply::One(message) => framed(&message, limits).map(Encoded::One),
-        Reply::Many(messages) => Ok(Encoded::Many(messages)),
-    }
 }
 
 /// One message with its prefix, in one allocation.
@@ -185,7 +196,7 @@ impl MessageSource for Requests {
 struct Replies {
     messages: Outgoing,
     context: Context,
-    guard: Option<CallGuard>,
+    guard: Option<Guard>,
     expiry: Option<Pin<Box<Sleep>>>,
     limits: Limits,
     last: Option<Result<()>>,
@@ -221,7 +232,7 @@ impl BodyStream for Replies {
 impl Replies {
     fn finish(&mut self, end: Result<()>) -> Piece {
         if let Some(guard) = self.guard.take() {
-            guard.finish();
+            guard.context.finish();
         }
         let trailers = self.context.take_trailers();
         let mut fields = Fields::with_capacity(1 + trailers.len());

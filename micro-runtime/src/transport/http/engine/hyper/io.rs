@@ -4,11 +4,11 @@
 //! however many are ready. Measured with 64 calls of 1 KiB in flight, collecting them takes the writes
 //! a call from 1.02 to 0.02 and the server's CPU a call down by 40 %.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context as TaskContext, Poll, ready};
+use std::task::{Context as TaskContext, Poll, Waker, ready};
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -31,12 +31,35 @@ struct State {
     read: Box<[u8]>,
     taken: usize,
     filled: usize,
+    peer: PeerSpoke,
+}
+
+/// Whether the peer has sent anything yet.
+enum PeerSpoke {
+    NotYet(Option<Waker>),
+    Yes,
+    /// The socket ended before.
+    Never,
 }
 
 impl Deferred {
     pub(super) fn new(io: Box<dyn Io>) -> Self {
-        let read = vec![0; READ_AHEAD].into_boxed_slice();
-        Self(Arc::new(Mutex::new(State { io, out: BytesMut::new(), read, taken: 0, filled: 0 })))
+        let (read, peer) = (vec![0; READ_AHEAD].into_boxed_slice(), PeerSpoke::NotYet(None));
+        let state = State { io, out: BytesMut::new(), read, taken: 0, filled: 0, peer };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// Waits until the peer has sent something; `false` if the socket ends before.
+    pub(super) async fn peer_spoke(&self) -> bool {
+        poll_fn(|cx| match &mut self.lock().peer {
+            PeerSpoke::Yes => Poll::Ready(true),
+            PeerSpoke::Never => Poll::Ready(false),
+            PeerSpoke::NotYet(waker) => {
+                *waker = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        })
+        .await
     }
 
     /// Never contended: hyper and `Flush` take turns within one task.
@@ -66,9 +89,19 @@ impl State {
 
     fn poll_fill(&mut self, cx: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
         let mut buffer = ReadBuf::new(&mut self.read);
-        ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer))?;
+        let read = ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer));
         (self.taken, self.filled) = (0, buffer.filled().len());
-        Poll::Ready(Ok(()))
+        self.heard(read.is_ok() && self.filled > 0);
+        Poll::Ready(read)
+    }
+
+    /// The peer has spoken, or never will.
+    fn heard(&mut self, spoke: bool) {
+        if let PeerSpoke::NotYet(waker) = &mut self.peer {
+            let waker = waker.take();
+            self.peer = if spoke { PeerSpoke::Yes } else { PeerSpoke::Never };
+            waker.into_iter().for_each(Waker::wake);
+        }
     }
 }
 
@@ -141,6 +174,12 @@ impl<F> Flush<F> {
 
     pub(super) fn inner(self: Pin<&mut Self>) -> Pin<&mut F> {
         self.get_mut().future.as_mut()
+    }
+}
+
+impl<F> Drop for Flush<F> {
+    fn drop(&mut self) {
+        self.io.lock().heard(false);
     }
 }
 
