@@ -248,7 +248,9 @@ impl Attempts {
         })?;
         let sent = self.send(&connection).await;
         match &sent {
-            Err(error) if error.reach() != Reach::Answered => directory.lost(pick, &connection),
+            Err(error) if error.reach() != Reach::Answered => {
+                directory.failed(pick, &connection, error.reach());
+            }
             Ok(_) | Err(_) => pick.answered(),
         }
         sent

@@ -132,9 +132,9 @@ impl Directory {
         connected
     }
 
-    /// A picked node's connection was lost in the middle of a call.
-    pub(super) fn lost(&self, pick: &Pick, connection: &Arc<dyn Connection>) {
-        if pick.slot.lost(connection) {
+    /// A call to a picked node failed, with nothing sent or with no answer.
+    pub(super) fn failed(&self, pick: &Pick, connection: &Arc<dyn Connection>, reach: Reach) {
+        if pick.slot.failed(connection, reach) {
             self.state().stale();
         }
     }

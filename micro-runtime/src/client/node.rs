@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use crate::error::Result;
+use crate::error::{Reach, Result};
 use crate::registry::Node;
 use crate::selector::Candidate;
 use crate::transport::{Connection, Transport};
@@ -91,15 +91,21 @@ impl Slot {
         (link.failures, link.paused_until) = (0, None);
     }
 
-    /// The node's connection was lost in the middle of a call; `true` if that is news.
-    pub(super) fn lost(&self, connection: &Arc<dyn Connection>) -> bool {
+    /// A call on the node's connection failed, with nothing sent or with no answer; `true` if the node is
+    /// left alone for that.
+    ///
+    /// A connection that takes no more calls is replaced; only one that loses calls speaks against the node.
+    pub(super) fn failed(&self, connection: &Arc<dyn Connection>, reach: Reach) -> bool {
         let mut link = self.link();
         let current = link.connection.as_ref().is_some_and(|known| Arc::ptr_eq(known, connection));
-        if current && !connection.is_open() {
-            link.connection = None;
+        if !current || connection.is_open() {
+            return false;
+        }
+        link.connection = None;
+        if reach == Reach::Lost {
             link.pause();
         }
-        current
+        reach == Reach::Lost
     }
 
     fn link(&self) -> MutexGuard<'_, Link> {

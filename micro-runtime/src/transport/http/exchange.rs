@@ -208,6 +208,18 @@ impl Body {
         std::future::poll_fn(|cx| self.poll_piece(cx)).await.transpose()
     }
 
+    /// The whole body, if it is one buffer with no trailers behind it; nothing is left of it then.
+    pub fn take_full(&mut self) -> Option<Bytes> {
+        match &mut self.0 {
+            Content::Full { data, trailers: None } => {
+                let data = std::mem::take(data);
+                self.0 = Content::Empty;
+                Some(data)
+            }
+            Content::Full { .. } | Content::Empty | Content::Stream(_) => None,
+        }
+    }
+
     /// Whether there is nothing more to come, known without asking.
     #[must_use]
     pub fn is_end(&self) -> bool {

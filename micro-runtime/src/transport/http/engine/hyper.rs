@@ -1,19 +1,17 @@
-//! hyper as the engine.
+//! hyper as the engine: its server, and for clients the HTTP/2 implementation below its own client.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context as TaskContext, Poll};
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll, Waker};
 
 use bytes::Bytes;
 use http_body::Frame;
 use hyper::body::Incoming;
-use hyper::client::conn::http2::SendRequest;
 use hyper_util::rt::TokioTimer;
 use tokio_util::sync::CancellationToken;
 
-use self::failure::{connection_failure, exchange_failure};
+use self::failure::exchange_failure;
 use self::io::{Deferred, Flush};
 use super::super::exchange::{
     Body, BodyStream, Exchange, Fields, Pending, Piece, Request, Response,
@@ -22,8 +20,9 @@ use super::super::network::Socket;
 use super::{Engine, HttpClient};
 use crate::BoxFuture;
 use crate::context::Peer;
-use crate::error::{Error, Reach, Result};
+use crate::error::Result;
 
+mod client;
 mod failure;
 mod io;
 
@@ -46,32 +45,7 @@ impl Engine for HyperEngine {
     }
 
     fn connect(&self, socket: Socket, authority: &str) -> BoxFuture<Result<Arc<dyn HttpClient>>> {
-        let authority = http::uri::Authority::try_from(authority);
-        Box::pin(async move {
-            let authority = authority.map_err(|error| {
-                Error::invalid_argument(format!("no authority for HTTP: {error}"))
-            })?;
-            let io = Deferred::new(socket.io);
-            let (sender, connection) =
-                hyper::client::conn::http2::Builder::new(ClientTasks::new(io.clone()))
-                    .timer(TokioTimer::new())
-                    .initial_stream_window_size(STREAM_WINDOW)
-                    .initial_connection_window_size(CONNECTION_WINDOW)
-                    .handshake(io.clone())
-                    .await
-                    .map_err(connection_failure)?;
-            tokio::spawn(async move {
-                // Its failure is told to every exchange on it.
-                let _ = connection.await;
-            });
-            // A peer that never speaks has not accepted the connection: no call may be sent on it.
-            if !io.peer_spoke().await {
-                return Err(Error::unavailable(
-                    "the peer closed the connection before it said anything",
-                ));
-            }
-            Ok(Arc::new(HyperClient { sender, authority }) as Arc<dyn HttpClient>)
-        })
+        Box::pin(client::connect(socket, authority.to_owned()))
     }
 }
 
@@ -108,7 +82,10 @@ async fn serve(socket: Socket, exchange: Arc<dyn Exchange>, drain: CancellationT
     }
 }
 
-/// Runs a task for each call on a server.
+/// Polls each call in place, and gives it a task only if it is not done then.
+///
+/// Most handlers answer without waiting, and the request's message comes with its head: a task would
+/// cost more than they do. Nothing is lost by the waker that does nothing, for a task polls first.
 #[derive(Clone)]
 struct ServerTasks;
 
@@ -117,62 +94,11 @@ where
     F: Future<Output: Send> + Send + 'static,
 {
     fn execute(&self, future: F) {
-        tokio::spawn(future);
-    }
-}
-
-/// Runs hyper's tasks of a client: the first owns the socket and must flush it, the others never write.
-#[derive(Clone)]
-struct ClientTasks(Arc<Mutex<Option<Deferred>>>);
-
-impl ClientTasks {
-    fn new(io: Deferred) -> Self {
-        Self(Arc::new(Mutex::new(Some(io))))
-    }
-}
-
-impl<F> hyper::rt::Executor<F> for ClientTasks
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    fn execute(&self, future: F) {
-        let io = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match io {
-            Some(io) => drop(tokio::spawn(Flush::new(future, io))),
-            None => drop(tokio::spawn(future)),
+        let mut future = Box::pin(future);
+        let now = future.as_mut().poll(&mut TaskContext::from_waker(Waker::noop()));
+        if now.is_pending() {
+            tokio::spawn(future);
         }
-    }
-}
-
-struct HyperClient {
-    sender: SendRequest<OutgoingBody>,
-    authority: http::uri::Authority,
-}
-
-impl HttpClient for HyperClient {
-    fn send(&self, request: Request) -> BoxFuture<Result<Response>> {
-        let mut sender = self.sender.clone();
-        let request = outgoing_request(request, &self.authority);
-        Box::pin(async move {
-            match sender.try_send_request(request).await {
-                Ok(response) => Ok(incoming_response(response)),
-                Err(mut failure) => {
-                    let unsent = failure.take_message().is_some();
-                    let error = exchange_failure(failure.into_error());
-                    Err(if unsent { error.with_reach(Reach::NotSent) } else { error })
-                }
-            }
-        })
-    }
-
-    fn is_open(&self) -> bool {
-        !self.sender.is_closed()
-    }
-}
-
-impl fmt::Debug for HyperClient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HyperClient({})", self.authority)
     }
 }
 
@@ -186,28 +112,6 @@ fn incoming_request(request: hyper::Request<Incoming>, peer: Peer) -> Request {
     Request::new(head.method, path, incoming_body(body))
         .with_fields(Fields::from_map(head.headers))
         .with_peer(peer)
-}
-
-fn outgoing_request(
-    request: Request,
-    authority: &http::uri::Authority,
-) -> hyper::Request<OutgoingBody> {
-    let mut uri = http::uri::Parts::default();
-    uri.scheme = Some(http::uri::Scheme::HTTP);
-    uri.authority = Some(authority.clone());
-    uri.path_and_query = Some(request.path);
-    let mut outgoing = hyper::Request::new(OutgoingBody(request.body));
-    *outgoing.method_mut() = request.method;
-    *outgoing.version_mut() = http::Version::HTTP_2;
-    // Scheme, authority and path are all there, so this cannot fail.
-    *outgoing.uri_mut() = http::Uri::from_parts(uri).unwrap_or_default();
-    *outgoing.headers_mut() = request.fields.into_map();
-    outgoing
-}
-
-fn incoming_response(response: hyper::Response<Incoming>) -> Response {
-    let (head, body) = response.into_parts();
-    Response::new(head.status, Fields::from_map(head.headers), incoming_body(body))
 }
 
 fn outgoing_response(response: Response) -> hyper::Response<OutgoingBody> {
@@ -233,7 +137,7 @@ impl BodyStream for Received {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(None) => return Poll::Ready(None),
             Poll::Ready(Some(Err(error))) => {
-                return Poll::Ready(Some(Err(exchange_failure(error))));
+                return Poll::Ready(Some(Err(exchange_failure(&error))));
             }
             Poll::Ready(Some(Ok(frame))) => frame,
         };

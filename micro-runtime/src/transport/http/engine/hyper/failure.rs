@@ -1,45 +1,48 @@
-//! hyper's failures as ours: a code, and how far the request got.
+//! Failures of HTTP/2 as ours: a code, and how far the request got.
 
 use std::error::Error as StdError;
 
 use crate::error::{Code, Error, Reach};
 
-/// A connection that could not be made.
-pub(super) fn connection_failure(error: hyper::Error) -> Error {
-    let text = format!("the peer does not answer as an HTTP/2 server: {error}");
-    Error::unavailable(text).with_cause(error)
-}
-
-/// An exchange that ended without an answer of its protocol.
-///
-/// The codes for HTTP/2's are those of gRPC's `PROTOCOL-HTTP2.md`.
-pub(super) fn exchange_failure(error: hyper::Error) -> Error {
-    match reset_reason(&error) {
-        Some(h2::Reason::REFUSED_STREAM) => {
-            Error::unavailable("the peer refused the call before looking at it")
-                .with_reach(Reach::NotSent)
-                .with_cause(error)
-        }
-        Some(reason) => {
-            let text = format!("the peer reset the call: {}", reason.description());
-            Error::new(code_of(reason), text).with_reach(Reach::Lost).with_cause(error)
-        }
-        None => {
-            Error::unavailable("the connection was lost").with_reach(Reach::Lost).with_cause(error)
-        }
-    }
-}
-
-/// The reason in a stream's reset; a connection that ends for any reason loses its calls.
-fn reset_reason(error: &hyper::Error) -> Option<h2::Reason> {
+/// A failure of hyper's: mostly one of HTTP/2's with something around it.
+pub(super) fn exchange_failure(error: &hyper::Error) -> Error {
     let mut cause = error.source();
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<h2::Error>() {
-            return if error.is_reset() { error.reason() } else { None };
+            return stream_failure(error);
         }
         cause = error.source();
     }
-    None
+    lost(error)
+}
+
+/// A stream that ended without an answer of its protocol.
+///
+/// The codes for HTTP/2's are those of gRPC's `PROTOCOL-HTTP2.md`.
+pub(super) fn stream_failure(error: &h2::Error) -> Error {
+    let unprocessed =
+        error.is_go_away() && error.is_remote() && error.reason() == Some(h2::Reason::NO_ERROR);
+    match error.reason() {
+        // A graceful end of the connection fails only the streams that the peer has not looked at.
+        Some(_) if unprocessed => {
+            Error::unavailable("the peer takes no more calls on this connection")
+                .with_reach(Reach::NotSent)
+        }
+        Some(h2::Reason::REFUSED_STREAM) => {
+            Error::unavailable("the peer refused the call before looking at it")
+                .with_reach(Reach::NotSent)
+        }
+        Some(reason) if error.is_reset() => {
+            let text = format!("the peer reset the call: {}", reason.description());
+            Error::new(code_of(reason), text).with_reach(Reach::Lost)
+        }
+        _ => lost(error),
+    }
+}
+
+fn lost(error: &dyn StdError) -> Error {
+    let error = error.to_string();
+    Error::unavailable("the connection was lost").with_reach(Reach::Lost).with_cause(error)
 }
 
 fn code_of(reason: h2::Reason) -> Code {
