@@ -7,14 +7,22 @@ use prost_build::{Config, Module};
 use crate::options::Options;
 use crate::schema::Schema;
 
+/// A module that no package has.
+const OTHERS: &str = "(others)";
+
 /// The items of each package.
 pub(super) fn print(
     schema: &Schema,
     options: &Options,
 ) -> Result<BTreeMap<String, Vec<syn::Item>>, String> {
     let module = |package: &str| Module::from_protobuf_package_name(package);
-    let files = schema.generated();
-    let requests = files.map(|file| (module(&file.package), file.descriptor.clone())).collect();
+    // prost-build looks into imported messages too, so it gets all files; the others' text is thrown away.
+    let requests = schema.files.values().map(|file| {
+        let is_generated = schema.generate.contains(&file.name);
+        let place = if is_generated { module(&file.package) } else { Module::from_parts([OTHERS]) };
+        (place, file.descriptor.clone())
+    });
+    let requests = requests.collect();
     let mut texts = config(options).generate(requests).map_err(|error| error.to_string())?;
     let mut items = BTreeMap::new();
     for package in schema.packages().into_keys() {
