@@ -39,7 +39,8 @@ pub(super) fn print<'a>(packages: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// What the lints of the including crate shall not say of generated code.
-const QUIET: &str = "#[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+pub(super) const QUIET: &str =
+    "#[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
 #[allow(dead_code, unreachable_pub, unused_imports, unused_qualifications, unused_results)]
 ";
 

@@ -4,6 +4,14 @@
 #[allow(missing_docs)]
 #[derive(Clone, PartialEq, ::micro_runtime::codegen::prost::Message)]
 #[prost(prost_path = "::micro_runtime::codegen::prost")]
+#[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    unused_qualifications,
+    unused_results
+)]
 pub struct Root {
     #[prost(message, optional, boxed, tag = "1")]
     pub inner: ::core::option::Option<::std::boxed::Box<Root>>,
@@ -11,6 +19,14 @@ pub struct Root {
     pub leaf: ::core::option::Option<root::Leaf>,
 }
 /// Nested message and enum types in `Root`.
+#[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    unused_qualifications,
+    unused_results
+)]
 pub mod root {
     #[allow(missing_docs)]
     #[derive(Clone, PartialEq, Eq, Hash, ::micro_runtime::codegen::prost::Message)]
@@ -21,6 +37,14 @@ pub mod root {
     }
 }
 /// Service `Plain`.
+#[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    unused_qualifications,
+    unused_results
+)]
 pub mod plain_micro {
     use ::micro_runtime::codegen as m;
     const _: () = m::VERSION_1;
@@ -145,8 +169,24 @@ pub mod plain_micro {
         }
     }
 }
+#[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    unused_qualifications,
+    unused_results
+)]
 pub use plain_micro::{PlainClient, PlainHandler, PlainServer};
 #[allow(deprecated)]
+#[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    unused_qualifications,
+    unused_results
+)]
 mod __micro_messages {
     use ::micro_runtime::codegen as m;
     use ::micro_runtime::codegen::json as j;
@@ -234,6 +274,14 @@ mod __micro_messages {
     }
 }
 #[doc(hidden)]
+#[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    unused_qualifications,
+    unused_results
+)]
 pub mod __micro_files {
     use ::micro_runtime::codegen as m;
     pub static PLAIN_PLAIN_PROTO: m::FileDesc = m::FileDesc::new(
