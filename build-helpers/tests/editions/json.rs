@@ -6,6 +6,7 @@ use super::generated;
 use generated::kinds::shapes::{Choice, Inner};
 use generated::kinds::{Color, Maps, Nothing, Scalars, Shapes};
 use generated::proto2;
+use generated::well_known::{Known, known};
 
 fn write(message: &impl Payload) -> String {
     let mut text = Vec::new();
@@ -219,4 +220,22 @@ fn what_is_merged_leaves_the_rest() {
     let mut message: Scalars = read(r#"{"int32Value":1,"boolValue":true}"#);
     message.merge_json(br#"{"int32Value":2}"#).unwrap();
     assert_eq!((message.int32_value, message.bool_value), (2, true));
+}
+
+#[test]
+fn well_known_types_have_a_form_of_their_own() {
+    let text = concat!(
+        r#"{"at":"1970-01-01T00:00:01Z","lasts":"1.500s","empty":{},"mask":"aB","object":{"x":1.5},"value":null,"#,
+        r#""list":[null],"any":{},"number":"7","text":"t","times":["1970-01-01T00:00:00Z"],"values":[null,true],"#,
+        r#""byName":{"n":null},"flags":{"1":false},"nulls":[null],"none":null}"#
+    );
+    let message: Known = read(text);
+    assert_eq!(write(&message), text);
+    assert_eq!(message.choice, Some(known::Choice::None(0)));
+    let unset: Known = read(r#"{"at":null,"number":null,"text":null,"times":null,"small":null}"#);
+    assert_eq!(unset, Known::default());
+    let said = error::<Known>(r#"{"times":["1970-01-01T00:00:00Z","now"]}"#);
+    assert!(said.starts_with(r#"field "times[1]": expected a time such as "#), "{said}");
+    let said = error::<Known>(r#"{"anyValue":null,"small":1}"#);
+    assert!(said.contains("another field of its oneof is set"), "{said}");
 }

@@ -6,6 +6,7 @@ use prost_build::{Config, Module};
 
 use crate::options::Options;
 use crate::schema::Schema;
+use crate::types::Types;
 
 /// A module that no package has.
 const OTHERS: &str = "(others)";
@@ -43,6 +44,11 @@ fn config(options: &Options) -> Config {
     config.prost_path(format!("{}::codegen::prost", options.runtime_path));
     // Ours are put in afterwards; see `docs`.
     config.disable_comments(["."]);
+    // prost's own are foreign to the runtime, which could give them no JSON.
+    config.compile_well_known_types();
+    for (proto, rust) in Types::new(options).well_known() {
+        config.extern_path(proto, rust);
+    }
     for (proto, rust) in &options.extern_paths {
         config.extern_path(proto, rust);
     }
