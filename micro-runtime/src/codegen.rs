@@ -1,5 +1,7 @@
 //! What generated code may name, and nothing else. Not for use by hand: it changes with the generator.
 
+pub mod files;
+
 pub use std::future::Future;
 pub use std::sync::Arc;
 pub use std::vec::Vec;

@@ -14,6 +14,7 @@ use crate::codec::{DecodeError, EncodeError};
 mod depth;
 mod field;
 mod kind;
+pub(crate) mod known;
 mod list;
 mod map;
 mod message;
@@ -29,6 +30,7 @@ pub use field::{
     put_some, skip,
 };
 pub use kind::{Enum, JsonEnum, Kind, Nested, Plain};
+pub use known::{JsonValue, Known, Null};
 pub use map::{JsonMap, MapKey};
 pub use message::JsonMessage;
 pub use scalar::Scalar;

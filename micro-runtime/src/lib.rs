@@ -18,6 +18,7 @@ pub mod server;
 pub mod service;
 pub mod streaming;
 pub mod transport;
+pub mod wkt;
 
 #[cfg(feature = "testing")]
 pub mod testing;

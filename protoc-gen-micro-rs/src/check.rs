@@ -5,6 +5,7 @@ use crate::options::Options;
 use crate::schema::Schema;
 
 mod clashes;
+mod http;
 mod support;
 mod topics;
 
@@ -12,6 +13,7 @@ mod topics;
 pub(crate) fn all(schema: &Schema, options: &Options) -> Vec<Diagnostic> {
     let mut found = support::check(schema, options);
     found.extend(clashes::check(schema));
+    found.extend(http::check(schema));
     found.extend(topics::check(schema));
     found
 }

@@ -2,6 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::parse::Parser;
+use syn::{Attribute, Item};
 
 use crate::names;
 use crate::options::Options;
@@ -50,13 +52,13 @@ pub(crate) fn files(schema: &Schema, options: &Options) -> Result<Vec<OutputFile
 }
 
 impl Emitter<'_> {
-    fn package(&self, package: &Package<'_>, items: Vec<syn::Item>) -> Result<String, String> {
+    fn package(&self, package: &Package<'_>, items: Vec<Item>) -> Result<String, String> {
         let messages = docs::decorate(package, items);
         let services = self.services(package);
         let payloads = self.payloads(package);
         let files = self.descriptors(package);
         let tokens = quote!(#(#messages)* #services #payloads #files);
-        Ok(header(package) + &print(tokens)?)
+        Ok(header(package) + &print(package, tokens)?)
     }
 }
 
@@ -67,9 +69,27 @@ fn header(package: &Package<'_>) -> String {
     std::iter::once(first).chain(sources).chain(["\n".to_owned()]).collect()
 }
 
-fn print(tokens: TokenStream) -> Result<String, String> {
-    let file = syn::parse2(tokens).map_err(|error| {
+fn print(package: &Package<'_>, tokens: TokenStream) -> Result<String, String> {
+    let mut file: syn::File = syn::parse2(tokens).map_err(|error| {
         format!("the generated code is no Rust, which is a mistake of ours: {error}")
     })?;
+    if package.name.is_empty() {
+        // There is no module that could say it once; see `tree`.
+        file.items.iter_mut().for_each(quieten);
+    }
     Ok(prettyplease::unparse(&file))
+}
+
+/// Tells the lints of the including crate to leave an item alone.
+fn quieten(item: &mut Item) {
+    let attributes = match item {
+        Item::Struct(item) => &mut item.attrs,
+        Item::Enum(item) => &mut item.attrs,
+        Item::Impl(item) => &mut item.attrs,
+        Item::Mod(item) => &mut item.attrs,
+        Item::Use(item) => &mut item.attrs,
+        _ => return,
+    };
+    let quiet = Attribute::parse_outer.parse_str(tree::QUIET).expect("these are attributes");
+    attributes.extend(quiet);
 }

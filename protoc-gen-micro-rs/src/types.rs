@@ -6,20 +6,57 @@ use quote::quote;
 use crate::names;
 use crate::options::Options;
 
+/// The types of `google.protobuf` that the runtime's `wkt` holds.
+const WELL_KNOWN: &[&str] = &[
+    "Any",
+    "BoolValue",
+    "BytesValue",
+    "DoubleValue",
+    "Duration",
+    "Empty",
+    "FieldMask",
+    "FloatValue",
+    "Int32Value",
+    "Int64Value",
+    "ListValue",
+    "NullValue",
+    "StringValue",
+    "Struct",
+    "Timestamp",
+    "UInt32Value",
+    "UInt64Value",
+    "Value",
+];
+
 /// Finds types: in other crates, by `extern_path`, or in the modules that are generated.
 #[derive(Debug)]
 pub(crate) struct Types<'a> {
     externs: &'a [(String, String)],
+    runtime: &'a str,
 }
 
 impl<'a> Types<'a> {
     pub(crate) fn new(options: &'a Options) -> Self {
-        Self { externs: &options.extern_paths }
+        Self { externs: &options.extern_paths, runtime: &options.runtime_path }
     }
 
-    /// Whether another crate holds the type.
+    /// Whether another crate holds the type: the runtime, or one that the user named.
     pub(crate) fn is_extern(&self, full_name: &str) -> bool {
         self.external(full_name).is_some()
+    }
+
+    /// Whether the type is one of the runtime's well-known ones, with a JSON form of its own.
+    pub(crate) fn is_well_known(&self, full_name: &str) -> bool {
+        let name = full_name.strip_prefix("google.protobuf.");
+        let is_ours = name.is_some_and(|name| WELL_KNOWN.contains(&name));
+        is_ours && self.named(full_name).is_none()
+    }
+
+    /// The well-known types that the user did not name a crate for, each with its Rust path.
+    pub(crate) fn well_known(&self) -> impl Iterator<Item = (String, String)> {
+        let names = WELL_KNOWN.iter().map(|name| format!("google.protobuf.{name}"));
+        let ours = names.filter(|name| self.is_well_known(name));
+        ours.filter_map(|name| self.external(&name).map(|path| (format!(".{name}"), path)))
     }
 
     /// The path of a type, from a module that is `depth` modules inside that of `package`.
@@ -36,8 +73,16 @@ impl<'a> Types<'a> {
         quote!(#(#supers)* #(#modules::)* #name)
     }
 
-    /// The longest `extern_path` wins, as in `prost-build`.
     fn external(&self, full_name: &str) -> Option<String> {
+        if self.is_well_known(full_name) {
+            let name = full_name.rsplit('.').next()?;
+            return Some(format!("{}::wkt::{name}", self.runtime));
+        }
+        self.named(full_name)
+    }
+
+    /// The longest `extern_path` wins, as in `prost-build`.
+    fn named(&self, full_name: &str) -> Option<String> {
         let full_name = format!(".{full_name}");
         let fits = |(proto, _): &&(String, String)| {
             full_name

@@ -29,7 +29,7 @@ fn of_file(file: &File, types: &Types<'_>) -> Vec<Diagnostic> {
     for (name, path) in fields.chain(rpcs) {
         if name.starts_with("google.protobuf.") && !types.is_extern(name) {
             let text = format!(
-                "{name} is not supported yet; use a message of your own, or name a crate that holds it with \
+                "{name} is not supported; use a message of your own, or name a crate that holds it with \
                  extern_path=.{name}=::some_crate::Type"
             );
             found.push(file.source.diagnostic(path, text));

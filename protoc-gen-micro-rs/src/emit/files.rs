@@ -10,6 +10,21 @@ use super::{Emitter, Package};
 use crate::names;
 use crate::schema::File;
 
+/// The files whose descriptors are in the runtime's `codegen::files`.
+const SHARED: &[&str] = &[
+    "google/api/annotations.proto",
+    "google/api/http.proto",
+    "google/protobuf/any.proto",
+    "google/protobuf/descriptor.proto",
+    "google/protobuf/duration.proto",
+    "google/protobuf/empty.proto",
+    "google/protobuf/field_mask.proto",
+    "google/protobuf/struct.proto",
+    "google/protobuf/timestamp.proto",
+    "google/protobuf/wrappers.proto",
+    "micro/options.proto",
+];
+
 impl Emitter<'_> {
     /// The module with the package's descriptors.
     pub(super) fn descriptors(&self, package: &Package<'_>) -> TokenStream {
@@ -54,6 +69,10 @@ impl Emitter<'_> {
             if let Some(constant) = constants.get(&*dependency.name) {
                 return quote!(&#constant);
             }
+            if is_shared(&dependency.name) && !self.schema.generate.contains(&dependency.name) {
+                let constant = constant(&dependency.name, &mut BTreeSet::new());
+                return quote!(&m::files::#constant);
+            }
             // Where a message `X` of the other package is, `__micro_files` is beside it.
             let there = self.schema.packages()[&*dependency.package].clone();
             let constant = &self.constants(&dependency.package, &there)[&*dependency.name];
@@ -80,11 +99,16 @@ impl Emitter<'_> {
     fn foreign<'b>(&'b self, file: &'b File, members: &mut BTreeSet<&'b str>) {
         for name in &file.dependencies {
             let Some(import) = self.schema.files.get(name) else { continue };
-            if !self.schema.generate.contains(name) && members.insert(name) {
+            if !self.schema.generate.contains(name) && !is_shared(name) && members.insert(name) {
                 self.foreign(import, members);
             }
         }
     }
+}
+
+/// Whether the runtime has the descriptor: protoc or `micro-build` brings the file along.
+fn is_shared(file: &str) -> bool {
+    SHARED.contains(&file)
 }
 
 /// `greeter/v1/greeter.proto` is `GREETER_V1_GREETER_PROTO`; a number tells those apart that would be the same.

@@ -122,7 +122,9 @@ impl Emitter<'_> {
     fn kind(&self, package: &Package<'_>, value: &Value) -> TokenStream {
         match value {
             Value::Scalar => quote!(j::Plain),
+            Value::Message(name) if self.types.is_well_known(name) => quote!(j::Known),
             Value::Message(_) => quote!(j::Nested),
+            Value::Enum(name) if self.types.is_well_known(name) => quote!(j::Null),
             Value::Enum(full_name) => {
                 let rust = self.types.path(package.name, 1, full_name);
                 quote!(j::Enum<#rust>)

@@ -6,6 +6,10 @@ use prost_build::{Config, Module};
 
 use crate::options::Options;
 use crate::schema::Schema;
+use crate::types::Types;
+
+/// A module that no package has.
+const OTHERS: &str = "(others)";
 
 /// The items of each package.
 pub(super) fn print(
@@ -13,8 +17,13 @@ pub(super) fn print(
     options: &Options,
 ) -> Result<BTreeMap<String, Vec<syn::Item>>, String> {
     let module = |package: &str| Module::from_protobuf_package_name(package);
-    let files = schema.generated();
-    let requests = files.map(|file| (module(&file.package), file.descriptor.clone())).collect();
+    // prost-build looks into imported messages too, so it gets all files; the others' text is thrown away.
+    let requests = schema.files.values().map(|file| {
+        let is_generated = schema.generate.contains(&file.name);
+        let place = if is_generated { module(&file.package) } else { Module::from_parts([OTHERS]) };
+        (place, file.descriptor.clone())
+    });
+    let requests = requests.collect();
     let mut texts = config(options).generate(requests).map_err(|error| error.to_string())?;
     let mut items = BTreeMap::new();
     for package in schema.packages().into_keys() {
@@ -35,6 +44,11 @@ fn config(options: &Options) -> Config {
     config.prost_path(format!("{}::codegen::prost", options.runtime_path));
     // Ours are put in afterwards; see `docs`.
     config.disable_comments(["."]);
+    // prost's own are foreign to the runtime, which could give them no JSON.
+    config.compile_well_known_types();
+    for (proto, rust) in Types::new(options).well_known() {
+        config.extern_path(proto, rust);
+    }
     for (proto, rust) in &options.extern_paths {
         config.extern_path(proto, rust);
     }

@@ -10,8 +10,7 @@ pub(super) const FILE: &str = "mod.rs";
 
 /// A package's file: `greeter.v1.rs`; `_.rs` for files without a package.
 pub(super) fn file_name(package: &str) -> String {
-    let modules = names::modules(package);
-    if modules.is_empty() { "_.rs".to_owned() } else { modules.join(".") + ".rs" }
+    if package.is_empty() { "_.rs".to_owned() } else { format!("{package}.rs") }
 }
 
 #[derive(Default)]
@@ -40,7 +39,8 @@ pub(super) fn print<'a>(packages: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// What the lints of the including crate shall not say of generated code.
-const QUIET: &str = "#[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
+pub(super) const QUIET: &str =
+    "#[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
 #[allow(dead_code, unreachable_pub, unused_imports, unused_qualifications, unused_results)]
 ";
 
@@ -69,8 +69,8 @@ mod tests {
     #[test]
     fn a_package_may_be_inside_another() {
         let text = super::print(["", "a", "a.type.v1"].into_iter());
-        let lines: Vec<_> =
-            text.lines().filter(|line| !line.contains('#') && !line.contains("//")).collect();
+        let is_code = |line: &&str| !line.trim().starts_with("#[") && !line.contains("//");
+        let lines: Vec<_> = text.lines().filter(is_code).collect();
         let wanted = [
             "",
             "include!(\"_.rs\");",
@@ -78,7 +78,7 @@ mod tests {
             "    include!(\"a.rs\");",
             "    pub mod r#type {",
             "        pub mod v1 {",
-            "            include!(\"a.r#type.v1.rs\");",
+            "            include!(\"a.type.v1.rs\");",
             "        }",
             "    }",
             "}",

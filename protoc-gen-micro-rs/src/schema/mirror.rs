@@ -50,6 +50,8 @@ pub(super) struct MethodOptions {
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct HttpRule {
+    #[prost(string, tag = "1")]
+    pub(super) selector: String,
     #[prost(oneof = "Pattern", tags = "2, 3, 4, 5, 6, 8")]
     pub(super) pattern: Option<Pattern>,
     #[prost(string, tag = "7")]

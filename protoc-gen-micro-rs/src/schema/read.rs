@@ -277,7 +277,7 @@ fn method(descriptor: &MethodDescriptorProto, mirror: &mirror::Method, path: Vec
     }
 }
 
-/// A rule and the further ones in it; a rule without a pattern is left out.
+/// A rule and the further ones in it; a rule without a pattern has no method.
 fn http_rules(rule: &mirror::HttpRule) -> Vec<HttpRule> {
     use mirror::Pattern;
     let (method, path) = match &rule.pattern {
@@ -287,7 +287,7 @@ fn http_rules(rule: &mirror::HttpRule) -> Vec<HttpRule> {
         Some(Pattern::Delete(path)) => ("DELETE", path),
         Some(Pattern::Patch(path)) => ("PATCH", path),
         Some(Pattern::Custom(custom)) => (&*custom.kind, &custom.path),
-        None => return rule.additional_bindings.iter().flat_map(http_rules).collect(),
+        None => ("", &rule.selector),
     };
     let first = HttpRule {
         method: method.to_owned(),

@@ -39,9 +39,8 @@ pub(super) async fn deadline(cluster: &Cluster) -> Found {
     let limit = Duration::from_millis(50);
     let began = Instant::now();
     let slow = HelloRequest { delay_ms: 5_000, ..hello("Ann") };
-    let error = match cluster.greeter().hello(slow).timeout(limit).await {
-        Ok(_) => return Err(Wrong::new("a call of 5 s ended well within 50 ms")),
-        Err(error) => error,
+    let Err(error) = cluster.greeter().hello(slow).timeout(limit).await else {
+        return Err(Wrong::new("a call of 5 s ended well within 50 ms"));
     };
     let took = began.elapsed();
     ensure(error.code() == Code::DeadlineExceeded, || error.to_string())?;
@@ -51,9 +50,8 @@ pub(super) async fn deadline(cluster: &Cluster) -> Found {
 
 /// An error says what is wrong, and where it comes from.
 pub(super) async fn error(cluster: &Cluster) -> Found {
-    let error = match cluster.greeter().hello(hello("")).await {
-        Ok(_) => return Err(Wrong::new("nobody was greeted, and that went well")),
-        Err(error) => error,
+    let Err(error) = cluster.greeter().hello(hello("")).await else {
+        return Err(Wrong::new("nobody was greeted, and that went well"));
     };
     ensure(error.code() == Code::InvalidArgument, || error.to_string())?;
     ensure(error.message().contains("name is empty"), || error.to_string())?;

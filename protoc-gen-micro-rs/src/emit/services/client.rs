@@ -45,7 +45,7 @@ impl Module<'_> {
             quote! {
                 /// Calls a handler in this process, through the codec: a test double.
                 pub fn in_process<H: #handler>(handler: H) -> Self {
-                    Self::from(#server::new(handler))
+                    <Self as From<#server<H>>>::from(#server::new(handler))
                 }
             }
         });

@@ -1,0 +1,17 @@
+//! Generates code for the cases of the generator's own tests.
+
+fn main() -> Result<(), micro_build::Error> {
+    let golden = "../../../../protoc-gen-micro-rs/tests/golden";
+    let cases = [
+        "kinds",
+        "names",
+        "proto2",
+        "comments",
+        "plain",
+        "packages",
+        "messages_only",
+        "well_known",
+    ];
+    let protos = cases.map(|case| format!("{golden}/{case}/*.proto"));
+    micro_build::compile(protos, [golden])
+}

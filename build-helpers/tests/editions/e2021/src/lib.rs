@@ -1,0 +1,5 @@
+//! Generated code in edition 2021: it has to compile without a warning, as a library that is all public.
+
+#![deny(warnings, missing_docs, missing_debug_implementations, unreachable_pub, rust_2018_idioms)]
+
+micro_runtime::include_micro!();

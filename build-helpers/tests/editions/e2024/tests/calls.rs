@@ -1,0 +1,8 @@
+//! What was generated, called.
+
+#[path = "../../calls.rs"]
+mod calls;
+#[path = "../../json.rs"]
+mod json;
+
+use micro_build_e2024 as generated;

@@ -1,0 +1,6 @@
+//! The generator as its users run it: under protoc, and from `build.rs`.
+
+mod golden;
+mod parity;
+mod protocol;
+mod support;

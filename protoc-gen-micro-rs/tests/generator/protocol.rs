@@ -1,0 +1,109 @@
+//! How the program behaves towards protoc, and towards people who run it by hand.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use prost::Message;
+use protoc_gen_micro_rs::{OPTIONS, Request, Response, generate, respond};
+
+/// Runs the program with these arguments and this input.
+fn run(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_protoc-gen-micro-rs"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It may have ended already, when it was given an argument.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn garbage_is_refused_with_a_hint() {
+    for (input, why) in
+        [(&b"hello\n"[..], "no request of protoc"), (b"", "nothing on standard input")]
+    {
+        let output = run(&[], input);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(output.stdout.is_empty());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(why), "{said}");
+        assert!(said.contains("protoc --micro-rs_out=DIR"), "{said}");
+    }
+}
+
+#[test]
+fn the_version_and_every_option_can_be_asked_for() {
+    let version = run(&["--version"], b"");
+    let wanted = format!("protoc-gen-micro-rs {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(String::from_utf8(version.stdout).unwrap(), wanted);
+    let help = String::from_utf8(run(&["--help"], b"").stdout).unwrap();
+    for (name, _) in OPTIONS {
+        assert!(help.contains(name), "{name}");
+    }
+    let unknown = run(&["--nonsense"], b"");
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(String::from_utf8(unknown.stderr).unwrap().contains("--nonsense"));
+}
+
+#[test]
+fn an_unknown_option_is_answered_with_the_known_ones() {
+    let request = Request { parameter: Some("cleint=false".to_owned()), ..Request::default() };
+    let output = run(&[], &request.encode_to_vec());
+    assert!(output.status.success(), "mistakes are told in the answer");
+    let error = Response::decode(&*output.stdout).unwrap().error.unwrap();
+    assert!(error.starts_with("unknown option \"cleint\"; known are client, "), "{error}");
+}
+
+#[test]
+fn every_answer_says_what_is_supported() {
+    for parameter in ["", "nonsense"] {
+        let request = Request { parameter: Some(parameter.to_owned()), ..Request::default() };
+        let response = respond(&request);
+        assert_eq!(response.supported_features, Some(3));
+        assert_eq!(response.minimum_edition, Some(998));
+        assert!(response.maximum_edition >= Some(999));
+    }
+}
+
+#[test]
+fn a_request_that_contradicts_itself_is_told_so() {
+    let file_to_generate = vec!["a.proto".to_owned()];
+    let request = Request { file_to_generate, ..Request::default() };
+    let error = respond(&request).error.unwrap();
+    assert_eq!(error, "a.proto: protoc sent no descriptor of this file");
+    let proto_file = vec![b"no descriptor".to_vec()];
+    let error = respond(&Request { proto_file, ..Request::default() }).error.unwrap();
+    assert!(error.contains("a file descriptor that is none"), "{error}");
+}
+
+#[test]
+fn a_panic_inside_is_an_answer_too() {
+    // protoc would never send a type without a dot in front; prost-build panics on it.
+    let field = prost_types::FieldDescriptorProto {
+        name: Some("a".to_owned()),
+        r#type: Some(11),
+        label: Some(1),
+        type_name: Some("no_dot_in_front".to_owned()),
+        ..Default::default()
+    };
+    let file = prost_types::FileDescriptorProto {
+        name: Some("a.proto".to_owned()),
+        syntax: Some("proto3".to_owned()),
+        message_type: vec![prost_types::DescriptorProto {
+            name: Some("M".to_owned()),
+            field: vec![field],
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    let request = Request {
+        file_to_generate: vec!["a.proto".to_owned()],
+        proto_file: vec![file.encode_to_vec()],
+        ..Request::default()
+    };
+    let response = Response::decode(&*generate(&request.encode_to_vec()).unwrap()).unwrap();
+    assert!(response.error.unwrap().starts_with("the generator panicked: "));
+}
