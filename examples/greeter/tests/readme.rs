@@ -8,7 +8,8 @@ fn every_block_of_code_in_the_readme_is_part_of_the_file_it_names() {
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
     let mut checked = 0;
     for (above, block) in blocks(&readme) {
-        let name = above.split('`').nth(1).unwrap_or_else(|| panic!("no file is named by {above:?}"));
+        let name =
+            above.split('`').nth(1).unwrap_or_else(|| panic!("no file is named by {above:?}"));
         let file = std::fs::read_to_string(root.join(name)).unwrap();
         assert!(file.contains(&block), "this is not in {name}:\n{block}");
         checked += 1;

@@ -221,8 +221,9 @@ impl Listener for HttpListener {
     }
 
     fn abort(&self) -> usize {
+        let calls = self.shared.protocols.calls();
         self.shared.abort.cancel();
-        self.shared.protocols.calls()
+        calls
     }
 }
 

@@ -184,8 +184,9 @@ impl Listener for MemoryListener {
     }
 
     fn abort(&self) -> usize {
+        let active = self.server.active.load(Ordering::Acquire);
         self.server.abort.cancel();
-        self.server.active.load(Ordering::Acquire)
+        active
     }
 }
 

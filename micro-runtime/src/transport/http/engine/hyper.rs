@@ -27,8 +27,11 @@ mod failure;
 mod io;
 
 /// Flow-control windows: large enough that 64 calls of 16 KiB never wait for an update.
+///
+/// A server also ends connections on which small frames wait that would fill half of its window, so the
+/// connection's is much larger than a stream's: one slow handler must not cost the others their calls.
 const STREAM_WINDOW: u32 = 1 << 20;
-const CONNECTION_WINDOW: u32 = 4 << 20;
+const CONNECTION_WINDOW: u32 = 16 << 20;
 
 /// HTTP/2 by hyper, with writes collected until a connection has nothing more to say.
 #[derive(Clone, Copy, Debug, Default)]

@@ -36,6 +36,8 @@ pub(super) async fn connect(socket: Socket, authority: String) -> Result<Arc<dyn
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .enable_push(false)
+        // A stream of small messages that is read slowly is no attack, and its window bounds it already.
+        .data_frame_budget(usize::MAX)
         .handshake(io.clone())
         .await
         .map_err(|error| stream_failure(&error))?;

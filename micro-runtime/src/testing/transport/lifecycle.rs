@@ -1,0 +1,83 @@
+//! Rules about the beginning and the end of servers and connections.
+
+use std::time::Duration;
+
+use super::{Pair, TransportUnderTest, failed, head, within};
+use crate::error::{Code, Reach};
+use crate::server::Server;
+
+pub(super) async fn rules(under_test: &impl TransportUnderTest) {
+    nobody_there(under_test).await;
+    taken(under_test).await;
+    drain(under_test).await;
+    abort(under_test).await;
+}
+
+async fn nobody_there(under_test: &impl TransportUnderTest) {
+    let rule =
+        "dialling where nobody listens is unavailable, with nothing sent and the address as a fact";
+    let address = under_test.dead_address();
+    let error = failed(rule, within(rule, under_test.open().dial(address.clone())).await);
+    assert_eq!(error.code(), Code::Unavailable, "{rule}: {error}");
+    assert_eq!(error.reach(), Reach::NotSent, "{rule}: {error}");
+    assert_eq!(error.fact("address"), Some(address.to_string().as_str()), "{rule}: {error}");
+}
+
+async fn taken(under_test: &impl TransportUnderTest) {
+    let rule = "listening where somebody listens already fails, naming the address";
+    let pair = Pair::open(under_test).await;
+    let address = pair.server.address();
+    let second = Server::builder().transport(under_test.open()).listen(address.clone()).start();
+    let error = failed(rule, within(rule, second).await);
+    assert!(error.message().contains(&address.to_string()), "{rule}: {error}");
+    let answer = within(rule, pair.call(head("Echo"), "still here")).await;
+    assert!(answer.is_ok(), "{rule}, and the first server goes on: {answer:?}");
+}
+
+async fn drain(under_test: &impl TransportUnderTest) {
+    let rule = "a draining server finishes the calls at work and takes no others";
+    let pair = Pair::open(under_test).await;
+    let mut waiting = pair.events.waiting.subscribe();
+    let call = tokio::spawn(pair.call(head("Wait"), "at work"));
+    within(rule, waiting.wait_for(|count| *count == 1)).await.expect("the probe lives");
+    let (address, limit) = (pair.server.address(), Duration::from_secs(60));
+    let stopped = pair.server.stop(limit);
+    let refused = async {
+        // The server tells its callers in its own time: calls that slip through are answered.
+        loop {
+            match pair.call(head("Echo"), "late").await {
+                Ok(_) => tokio::task::yield_now().await,
+                Err(error) => break error,
+            }
+        }
+    };
+    tokio::pin!(stopped);
+    let error = tokio::select! {
+        ended = &mut stopped => panic!("{rule}: it stopped with a call at work, ending {ended}"),
+        error = within(rule, refused) => error,
+    };
+    assert_eq!(error.reach(), Reach::NotSent, "{rule}: {error}");
+    assert!(!pair.connection.is_open(), "a connection that takes no more calls says so");
+    pair.events.release.send_replace(true);
+    assert_eq!(within(rule, stopped).await, 0, "{rule}: a call was ended");
+    let answer = within(rule, call).await.expect("the call's task ends");
+    assert_eq!(answer.map(|answer| answer.text).ok().as_deref(), Some("at work"), "{rule}");
+    let error = failed(rule, within(rule, under_test.open().dial(address)).await);
+    assert_eq!(error.reach(), Reach::NotSent, "{rule}: {error}");
+}
+
+async fn abort(under_test: &impl TransportUnderTest) {
+    let rule =
+        "an aborted server tells how many calls it ended, and their callers that they are lost";
+    let pair = Pair::open(under_test).await;
+    let mut waiting = pair.events.waiting.subscribe();
+    let calls: Vec<_> = (0..3).map(|_| tokio::spawn(pair.call(head("Wait"), ""))).collect();
+    within(rule, waiting.wait_for(|count| *count == 3)).await.expect("the probe lives");
+    assert_eq!(pair.server.abort(), 3, "{rule}");
+    for call in calls {
+        let error = failed(rule, within(rule, call).await.expect("the call's task ends"));
+        assert_eq!(error.reach(), Reach::Lost, "{rule}: {error}");
+    }
+    let mut dropped = pair.events.dropped.subscribe();
+    within(rule, dropped.wait_for(|count| *count == 3)).await.expect("the probe lives");
+}
