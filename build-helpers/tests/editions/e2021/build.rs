@@ -2,7 +2,17 @@
 
 fn main() -> Result<(), micro_build::Error> {
     let golden = "../../../../protoc-gen-micro-rs/tests/golden";
-    let cases = ["kinds", "names", "proto2", "comments", "plain", "packages", "messages_only", "well_known"];
+    let cases = [
+        "comments",
+        "editions",
+        "kinds",
+        "messages_only",
+        "names",
+        "packages",
+        "plain",
+        "proto2",
+        "well_known",
+    ];
     let protos = cases.map(|case| format!("{golden}/{case}/*.proto"));
     micro_build::compile(protos, [golden])
 }
