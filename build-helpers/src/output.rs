@@ -84,3 +84,30 @@ pub(crate) fn rerun_lines(inputs: &Inputs, request: &Request) -> Vec<String> {
     let paths = paths.iter().map(|path| format!("cargo:rerun-if-changed={}", path.display()));
     paths.chain(["cargo:rerun-if-env-changed=PROTOC".to_owned()]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_is_told_of_what_was_read_and_exists() {
+        let folder = tempfile::tempdir().unwrap();
+        let proto = |name: &str| folder.path().join(name);
+        std::fs::write(proto("a.proto"), "").unwrap();
+        std::fs::write(proto("b.proto"), "").unwrap();
+        let (protos, includes) = (vec![proto("a.proto")], vec![folder.path().to_owned()]);
+        let watched = vec![folder.path().to_owned(), proto("missing")];
+        let inputs = Inputs { protos, includes, watched };
+        let file = |name: &str| FileName { name: name.to_owned() }.encode_to_vec();
+        let proto_file = vec![file("a.proto"), file("b.proto"), file("google/api/http.proto")];
+        let request = Request { proto_file, ..Request::default() };
+        let changed = |path: &Path| format!("cargo:rerun-if-changed={}", path.display());
+        let wanted = [
+            changed(folder.path()),
+            changed(&proto("a.proto")),
+            changed(&proto("b.proto")),
+            "cargo:rerun-if-env-changed=PROTOC".to_owned(),
+        ];
+        assert_eq!(rerun_lines(&inputs, &request), wanted);
+    }
+}

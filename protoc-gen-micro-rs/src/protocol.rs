@@ -3,6 +3,8 @@
 //! Source of the format: `google/protobuf/compiler/plugin.proto`. The published crates' answer has no fields
 //! for editions, and their options forget extensions, so these are our own.
 
+use crate::schema::NEWEST_EDITION;
+
 /// protoc's question: `google.protobuf.compiler.CodeGeneratorRequest`.
 #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
 pub struct Request {
@@ -52,8 +54,6 @@ pub struct OutputFile {
 const FEATURES: u64 = 1 | 2;
 /// `EDITION_PROTO2`.
 const OLDEST_EDITION: i32 = 998;
-/// `EDITION_PROTO3`.
-const NEWEST_EDITION: i32 = 999;
 
 impl Response {
     pub(crate) fn new(result: Result<Vec<OutputFile>, String>) -> Self {

@@ -6,11 +6,13 @@ use prost_types::FileDescriptorProto;
 
 use crate::names;
 
+mod lower;
 mod mirror;
 mod read;
 mod source;
 mod strip;
 
+pub(crate) use lower::NEWEST_EDITION;
 pub(crate) use source::Source;
 
 /// All files of a request.
@@ -51,6 +53,8 @@ pub(crate) struct File {
     pub(crate) enums: Vec<Enum>,
     pub(crate) services: Vec<Service>,
     pub(crate) source: Source,
+    /// What of its edition cannot be generated, by the path of what says it.
+    pub(crate) losses: Vec<(Vec<i32>, String)>,
 }
 
 impl File {

@@ -139,3 +139,34 @@ fn protobuf_goes_there_and_back() {
     let error = Payload::merge(&mut back, vec![0xff; 3].into()).unwrap_err();
     assert!(!error.to_string().is_empty());
 }
+
+#[test]
+fn editions_have_the_bytes_and_the_presence_that_they_say() {
+    use generated::editions::Explicit;
+    use generated::editions::implicit::Implicit;
+    let inner = Explicit { number: Some(1), ..Explicit::default() };
+    let message = Explicit {
+        number: Some(0),
+        packed: vec![1, 2],
+        expanded: vec![3, 4],
+        delimited: Some(Box::new(inner)),
+        ..Explicit::default()
+    };
+    let mut bytes = Default::default();
+    Payload::encode(&message, &mut bytes);
+    // number, must; packed; expanded twice; a group with number and must in it.
+    let wanted = [
+        &[0x08, 0, 0x28, 0][..],
+        &[0x32, 2, 1, 2],
+        &[0x38, 3, 0x38, 4],
+        &[0x43, 0x08, 1, 0x28, 0, 0x44],
+    ];
+    assert_eq!(bytes, wanted.concat());
+    assert_eq!(Explicit::default().text(), "d");
+
+    let inner =
+        Some(Box::new(Implicit { number: 1, text: Some(String::new()), ..Implicit::default() }));
+    let mut bytes = Default::default();
+    Payload::encode(&Implicit { inner, ..Implicit::default() }, &mut bytes);
+    assert_eq!(bytes[..], [0x13, 0x08, 1, 0x1a, 0, 0x14]);
+}

@@ -1,1 +1,149 @@
+//! JSON of a message as the generator would print it; `micro-build` tests what it does print.
 
+use std::collections::BTreeMap;
+
+use super::*;
+
+struct Tone;
+
+impl JsonEnum for Tone {
+    const NAMES: &'static [(&'static str, i32)] = &[("PLAIN", 0), ("WARM", 1), ("HEARTY", 1)];
+}
+
+#[derive(Debug, Default, PartialEq)]
+struct Letter {
+    user_id: i64,
+    tone: i32,
+    stars: Option<u32>,
+    pages: Vec<Vec<u8>>,
+    copies: BTreeMap<bool, Box<Self>>,
+    sender: Option<Sender>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Sender {
+    Name(String),
+    Ratio(f32),
+}
+
+impl JsonMessage for Letter {
+    const FIELDS: &'static [(&'static str, u16)] = &[
+        ("copies", 4),
+        ("name", 5),
+        ("pages", 3),
+        ("ratio", 6),
+        ("stars", 2),
+        ("tone", 1),
+        ("userId", 0),
+        ("user_id", 0),
+    ];
+
+    fn write_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        put::<Plain, _, _>(map, "userId", &self.user_id)?;
+        put::<Enum<Tone>, _, _>(map, "tone", &self.tone)?;
+        put_some::<Plain, _, _>(map, "stars", &self.stars)?;
+        put_list::<Plain, _, _>(map, "pages", &self.pages)?;
+        put_map::<Nested, _, _>(map, "copies", &self.copies)?;
+        match &self.sender {
+            Some(Sender::Name(value)) => put_always::<Plain, _, _>(map, "name", value),
+            Some(Sender::Ratio(value)) => put_always::<Plain, _, _>(map, "ratio", value),
+            None => Ok(()),
+        }
+    }
+
+    fn read_field<'de, A: MapAccess<'de>>(
+        &mut self,
+        field: u16,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match field {
+            0 => get::<Plain, _, _>(map, &mut self.user_id),
+            1 => get::<Enum<Tone>, _, _>(map, &mut self.tone),
+            2 => get_some::<Plain, _, _>(map, &mut self.stars),
+            3 => get_list::<Plain, _, _>(map, &mut self.pages),
+            4 => get_map::<Nested, _, _>(map, &mut self.copies),
+            5 => get_one::<Plain, _, _, _>(map, &mut self.sender, Sender::Name),
+            6 => get_one::<Plain, _, _, _>(map, &mut self.sender, Sender::Ratio),
+            _ => skip(map),
+        }
+    }
+}
+
+fn read(text: &str) -> Result<Letter, String> {
+    let mut letter = Letter::default();
+    merge(&mut letter, text.as_bytes()).map_err(|error| error.to_string())?;
+    Ok(letter)
+}
+
+fn text(letter: &Letter) -> String {
+    let mut text = Vec::new();
+    write(letter, &mut text).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn a_message_goes_there_and_back() {
+    let letter = Letter {
+        user_id: -5,
+        tone: 1,
+        stars: Some(0),
+        pages: vec![vec![], vec![0xff]],
+        copies: [(true, Box::default())].into(),
+        sender: Some(Sender::Ratio(f32::INFINITY)),
+    };
+    let wanted = concat!(
+        r#"{"userId":"-5","tone":"WARM","stars":0,"pages":["","/w=="],"#,
+        r#""copies":{"true":{}},"ratio":"Infinity"}"#
+    );
+    assert_eq!(text(&letter), wanted);
+    assert_eq!(read(wanted), Ok(letter));
+    assert_eq!(text(&Letter::default()), "{}");
+}
+
+#[test]
+fn names_aliases_and_numbers_are_read() {
+    let letter = read(r#"{"user_id":7,"tone":"HEARTY","pages":["_w"],"other":[{}]}"#).unwrap();
+    assert_eq!((letter.user_id, letter.tone), (7, 1));
+    assert_eq!(letter.pages, [[0xff]]);
+    assert_eq!(text(&Letter { tone: 9, ..Letter::default() }), r#"{"tone":9}"#);
+    assert_eq!(
+        read(r#"{"userId":null,"stars":null,"pages":null,"name":null}"#),
+        Ok(Letter::default())
+    );
+}
+
+#[test]
+fn mistakes_name_their_path() {
+    for (text, wanted) in [
+        (r#"{"user_id":"x"}"#, r#"field "user_id": expected a 64-bit integer, got "x""#),
+        (r#"{"userId":1,"user_id":1}"#, r#"field "user_id": given twice"#),
+        (r#"{"pages":["",1]}"#, r#"field "pages[1]": expected bytes in base64, got 1"#),
+        (
+            r#"{"copies":{"true":{"stars":-1}}}"#,
+            r#"field "copies[true].stars": expected an unsigned"#,
+        ),
+        (r#"{"copies":{"1":{}}}"#, r#"field "copies": expected true or false as a key, got "1""#),
+        (r#"{"copies":{"true":{},"true":{}}}"#, r#"field "copies[true]": given twice"#),
+        (r#"{"name":"a","ratio":1}"#, r#"field "ratio": another field of its oneof is set"#),
+        (
+            r#"{"tone":"COLD"}"#,
+            r#"field "tone": expected a name or number of the enum, got "COLD""#,
+        ),
+        ("{}x", "trailing characters"),
+        ("[]", "invalid type: sequence, expected an object"),
+    ] {
+        let error = read(text).unwrap_err();
+        assert!(error.starts_with(wanted), "{text}: {error}");
+    }
+}
+
+#[test]
+fn floats_come_back_as_they_were() {
+    for ratio in [f32::MIN_POSITIVE, f32::MAX, 0.1, 1.0 / 3.0, -0.0] {
+        let letter = Letter { sender: Some(Sender::Ratio(ratio)), ..Letter::default() };
+        let back = read(&text(&letter)).unwrap();
+        let Some(Sender::Ratio(back)) = back.sender else { panic!("another member") };
+        assert_eq!(back.to_bits(), ratio.to_bits());
+    }
+    assert!(read(r#"{"ratio":1e39}"#).is_err());
+}

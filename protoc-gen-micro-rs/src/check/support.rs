@@ -11,13 +11,8 @@ pub(super) fn check(schema: &Schema, options: &Options) -> Vec<Diagnostic> {
 }
 
 fn of_file(file: &File, types: &Types<'_>) -> Vec<Diagnostic> {
-    /// `FileDescriptorProto.syntax`.
-    const SYNTAX: i32 = 12;
-    let mut found = Vec::new();
-    if file.descriptor.syntax() == "editions" {
-        let text = "editions are not supported yet; use syntax = \"proto3\"";
-        found.push(file.source.diagnostic(&[SYNTAX], text));
-    }
+    let losses = file.losses.iter();
+    let mut found: Vec<_> = losses.map(|(path, text)| file.source.diagnostic(path, text)).collect();
     let messages = file.all_messages();
     let fields = messages.iter().flat_map(|message| &message.fields).filter_map(|field| {
         let (Value::Message(name) | Value::Enum(name)) = &field.value else { return None };

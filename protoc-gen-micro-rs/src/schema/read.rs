@@ -10,21 +10,21 @@ use prost_types::{
 
 use super::{
     Declaration, Enum, EnumValue, Field, File, HttpRule, Idempotency, Message, Method, MethodKind,
-    Oneof, Schema, Service, Shape, Source, Value, mirror, strip,
+    Oneof, Schema, Service, Shape, Source, Value, lower, mirror, strip,
 };
 use crate::protocol::Request;
 
 /// The numbers of descriptors' fields, of which paths are made.
-mod number {
-    pub(super) const FILE_MESSAGE: i32 = 4;
-    pub(super) const FILE_ENUM: i32 = 5;
-    pub(super) const FILE_SERVICE: i32 = 6;
-    pub(super) const MESSAGE_FIELD: i32 = 2;
-    pub(super) const MESSAGE_NESTED: i32 = 3;
-    pub(super) const MESSAGE_ENUM: i32 = 4;
-    pub(super) const MESSAGE_ONEOF: i32 = 8;
-    pub(super) const ENUM_VALUE: i32 = 2;
-    pub(super) const SERVICE_METHOD: i32 = 2;
+pub(super) mod number {
+    pub(in crate::schema) const FILE_MESSAGE: i32 = 4;
+    pub(in crate::schema) const FILE_ENUM: i32 = 5;
+    pub(in crate::schema) const FILE_SERVICE: i32 = 6;
+    pub(in crate::schema) const MESSAGE_FIELD: i32 = 2;
+    pub(in crate::schema) const MESSAGE_NESTED: i32 = 3;
+    pub(in crate::schema) const MESSAGE_ENUM: i32 = 4;
+    pub(in crate::schema) const MESSAGE_ONEOF: i32 = 8;
+    pub(in crate::schema) const ENUM_VALUE: i32 = 2;
+    pub(in crate::schema) const SERVICE_METHOD: i32 = 2;
 }
 
 impl Schema {
@@ -53,6 +53,7 @@ fn read_file(encoded: &[u8]) -> Result<File, prost::DecodeError> {
     let mut descriptor = FileDescriptorProto::decode(encoded)?;
     let mirror = mirror::File::decode(encoded)?;
     let source_info = descriptor.source_code_info.take();
+    let losses = lower::editions(encoded, &mut descriptor)?;
     let source = Source::new(descriptor.name(), source_info);
     let scope = Scope::of_file(&descriptor);
     let messages = descriptor.message_type.iter().zip(&mirror.message_type).enumerate();
@@ -77,6 +78,7 @@ fn read_file(encoded: &[u8]) -> Result<File, prost::DecodeError> {
             })
             .collect(),
         source,
+        losses,
         descriptor,
     })
 }

@@ -3,13 +3,14 @@
 fn main() -> Result<(), micro_build::Error> {
     let golden = "../../../../protoc-gen-micro-rs/tests/golden";
     let cases = [
-        "kinds",
-        "names",
-        "proto2",
         "comments",
-        "plain",
-        "packages",
+        "editions",
+        "kinds",
         "messages_only",
+        "names",
+        "packages",
+        "plain",
+        "proto2",
         "well_known",
     ];
     let protos = cases.map(|case| format!("{golden}/{case}/*.proto"));
