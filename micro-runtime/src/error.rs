@@ -182,6 +182,18 @@ impl Error {
         self
     }
 
+    /// The error as its caller sees it: without facts and causes, with the handler's trailers.
+    ///
+    /// For transports that pass errors on as they are; others lose what stays at home by themselves.
+    #[must_use]
+    pub fn for_caller(&self, trailers: Metadata) -> Self {
+        let mut all = self.0.trailers.clone();
+        all.extend(trailers);
+        let error = Self::new(self.0.code, self.0.message.clone());
+        let error = error.with_trailers(all).with_reach(self.0.reach);
+        self.0.details.iter().cloned().fold(error, Self::with_detail)
+    }
+
     /// The same error, saying how far the request got.
     #[must_use]
     pub fn with_reach(mut self, reach: Reach) -> Self {

@@ -82,15 +82,6 @@ impl Drop for Active {
     }
 }
 
-/// An error as its receiver would see it: without what stays at home.
-fn as_received(error: &Error, trailers: Metadata) -> Error {
-    let mut all = error.trailers().clone();
-    all.extend(trailers);
-    let received = Error::new(error.code(), error.message().to_owned()).with_trailers(all);
-    let received = received.with_reach(error.reach());
-    error.details().iter().cloned().fold(received, Error::with_detail)
-}
-
 pub(super) async fn unary(
     server: Arc<Served>,
     head: CallHead,
@@ -108,7 +99,7 @@ pub(super) async fn unary(
     let answer = active.within(deadline, server.handler.handle(route, call)).await;
     let reply = match answer.and_then(|reply| one(reply, theirs)) {
         Ok(reply) => reply,
-        Err(error) => return Err(as_received(&error, context.take_trailers())),
+        Err(error) => return Err(error.for_caller(context.take_trailers())),
     };
     guard.finish();
     limits.check_receive(reply.len())?;
@@ -191,7 +182,7 @@ async fn answer(active: Active, route: Route, call: ServerCall, limits: Limits, 
         Ok(reply) => reply,
         Err(error) => {
             guard.finish();
-            let _ = ends.send_head.send(Err(as_received(&error, context.take_trailers())));
+            let _ = ends.send_head.send(Err(error.for_caller(context.take_trailers())));
             return;
         }
     };
@@ -203,7 +194,7 @@ async fn answer(active: Active, route: Route, call: ServerCall, limits: Limits, 
     let received = match sent {
         Ok(received) => received,
         Err(error) => {
-            let error = as_received(&error, trailers.clone());
+            let error = error.for_caller(trailers.clone());
             ends.send_reply.send(Err(error)).await.is_ok()
         }
     };
