@@ -20,7 +20,7 @@ use crate::registry::{Lease, LeaseState, Registration, Snapshot};
 const SCAN_EVERY: Duration = Duration::from_millis(200);
 
 /// How often own files are looked at while there are leases.
-const CHECK_EVERY: Duration = Duration::from_secs(1);
+const CHECK_EVERY: Duration = Duration::from_secs(4);
 
 #[derive(Debug)]
 pub(super) struct Keeper {
