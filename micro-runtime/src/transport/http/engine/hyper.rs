@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::Frame;
@@ -32,6 +33,9 @@ mod io;
 /// connection's is much larger than a stream's: one slow handler must not cost the others their calls.
 const STREAM_WINDOW: u32 = 1 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
+
+/// How long a draining server waits for the first byte of a peer that has just connected.
+const SILENCE: Duration = Duration::from_millis(500);
 
 /// HTTP/2 by hyper, with writes collected until a connection has nothing more to say.
 #[derive(Clone, Copy, Debug, Default)]
@@ -72,16 +76,26 @@ async fn serve(socket: Socket, exchange: Arc<dyn Exchange>, drain: CancellationT
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_concurrent_streams(1024)
         .serve_connection(io.clone(), service);
-    let mut connection = pin!(Flush::new(connection, io));
+    let mut connection = pin!(Flush::new(connection, io.clone()));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = drain.cancelled() => {
             connection.as_mut().inner().graceful_shutdown();
-            connection.await
+            tokio::select! {
+                ended = connection => ended,
+                () = stays_silent(io) => return,
+            }
         }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended");
+    }
+}
+
+/// Resolves if a peer says nothing at all: it must not hold up a drain.
+async fn stays_silent(io: Deferred) {
+    if tokio::time::timeout(SILENCE, io.peer_spoke()).await.is_ok() {
+        std::future::pending::<()>().await;
     }
 }
 

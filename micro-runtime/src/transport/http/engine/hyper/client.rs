@@ -22,7 +22,7 @@ use super::super::super::exchange::{Body, BodyStream, Fields, Piece, Request, Re
 use super::super::super::network::Socket;
 use super::super::HttpClient;
 use super::failure::stream_failure;
-use super::io::{Deferred, Flush};
+use super::io::{Deferred, Flush, Greeting};
 use super::{CONNECTION_WINDOW, STREAM_WINDOW};
 use crate::BoxFuture;
 use crate::error::{Error, Reach, Result};
@@ -52,12 +52,12 @@ pub(super) async fn connect(socket: Socket, authority: String) -> Result<Arc<dyn
         ended.store(true, Ordering::Release);
     });
     // A peer that never speaks has not accepted the connection: no call may be sent on it.
-    if !io.peer_spoke().await {
-        let text =
-            "the peer closed the connection before it said anything: is it an HTTP/2 server?";
-        return Err(Error::unavailable(text));
-    }
-    Ok(Arc::new(Client { sender, authority, closed }))
+    let refusal = match io.peer_spoke().await {
+        Greeting::Settings => return Ok(Arc::new(Client { sender, authority, closed })),
+        Greeting::Other => "the peer answers, but not as an HTTP/2 server",
+        Greeting::Nothing => "the peer closed the connection before it said anything",
+    };
+    Err(Error::unavailable(refusal))
 }
 
 struct Client {

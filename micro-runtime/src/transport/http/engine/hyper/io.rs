@@ -32,28 +32,52 @@ struct State {
     taken: usize,
     filled: usize,
     peer: PeerSpoke,
+    /// Why a write failed: reads and writes fail with it from then on.
+    broken: Option<io::ErrorKind>,
 }
 
 /// Whether the peer has sent anything yet.
 enum PeerSpoke {
     NotYet(Option<Waker>),
-    Yes,
-    /// The socket ended before.
-    Never,
+    Yes(Greeting),
+}
+
+/// The first thing that a peer sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Greeting {
+    /// A settings frame, as an HTTP/2 server must.
+    Settings,
+    /// Something else, such as a client's preface.
+    Other,
+    /// Nothing: the socket ended before.
+    Nothing,
+}
+
+impl Greeting {
+    fn of(first: &[u8]) -> Self {
+        match first {
+            [] => Self::Nothing,
+            // The kind of a frame stands behind the three bytes of its length.
+            [_, _, _, 4, ..] => Self::Settings,
+            // A length of less than 64 KiB, of which more has not come yet.
+            [0] | [0, _] | [0, _, _] => Self::Settings,
+            _ => Self::Other,
+        }
+    }
 }
 
 impl Deferred {
     pub(super) fn new(io: Box<dyn Io>) -> Self {
         let (read, peer) = (vec![0; READ_AHEAD].into_boxed_slice(), PeerSpoke::NotYet(None));
-        let state = State { io, out: BytesMut::new(), read, taken: 0, filled: 0, peer };
+        let (out, taken, filled, broken) = (BytesMut::new(), 0, 0, None);
+        let state = State { io, out, read, taken, filled, peer, broken };
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// Waits until the peer has sent something; `false` if the socket ends before.
-    pub(super) async fn peer_spoke(&self) -> bool {
+    /// Waits until the peer has sent something, or the socket ends.
+    pub(super) async fn peer_spoke(&self) -> Greeting {
         poll_fn(|cx| match &mut self.lock().peer {
-            PeerSpoke::Yes => Poll::Ready(true),
-            PeerSpoke::Never => Poll::Ready(false),
+            PeerSpoke::Yes(greeting) => Poll::Ready(*greeting),
             PeerSpoke::NotYet(waker) => {
                 *waker = Some(cx.waker().clone());
                 Poll::Pending
@@ -70,10 +94,12 @@ impl Deferred {
 
 impl State {
     fn poll_send(&mut self, cx: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
+        self.whole()?;
         while !self.out.is_empty() {
-            match ready!(Pin::new(&mut self.io).poll_write(cx, &self.out))? {
-                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                written => self.out.advance(written),
+            match ready!(Pin::new(&mut self.io).poll_write(cx, &self.out)) {
+                Ok(0) => return Poll::Ready(Err(self.fail(io::ErrorKind::WriteZero))),
+                Ok(written) => self.out.advance(written),
+                Err(error) => return Poll::Ready(Err(self.fail(error.kind()))),
             }
         }
         if self.out.capacity() > MAX_WAITING {
@@ -82,8 +108,19 @@ impl State {
         Poll::Ready(Ok(()))
     }
 
+    fn whole(&self) -> io::Result<()> {
+        self.broken.map_or(Ok(()), |kind| Err(kind.into()))
+    }
+
+    fn fail(&mut self, kind: io::ErrorKind) -> io::Error {
+        self.broken = Some(kind);
+        self.out.clear();
+        kind.into()
+    }
+
     /// Makes room for more, if need be by waiting for the socket.
     fn poll_room(&mut self, cx: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
+        self.whole()?;
         if self.out.len() < MAX_WAITING { Poll::Ready(Ok(())) } else { self.poll_send(cx) }
     }
 
@@ -91,15 +128,15 @@ impl State {
         let mut buffer = ReadBuf::new(&mut self.read);
         let read = ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer));
         (self.taken, self.filled) = (0, buffer.filled().len());
-        self.heard(read.is_ok() && self.filled > 0);
+        self.heard();
         Poll::Ready(read)
     }
 
     /// The peer has spoken, or never will.
-    fn heard(&mut self, spoke: bool) {
+    fn heard(&mut self) {
         if let PeerSpoke::NotYet(waker) = &mut self.peer {
             let waker = waker.take();
-            self.peer = if spoke { PeerSpoke::Yes } else { PeerSpoke::Never };
+            self.peer = PeerSpoke::Yes(Greeting::of(&self.read[..self.filled]));
             waker.into_iter().for_each(Waker::wake);
         }
     }
@@ -107,6 +144,7 @@ impl State {
 
 impl State {
     fn poll_take(&mut self, cx: &mut TaskContext<'_>, most: usize) -> Poll<io::Result<&[u8]>> {
+        self.whole()?;
         if self.taken == self.filled {
             ready!(self.poll_fill(cx))?;
         }
@@ -200,11 +238,13 @@ impl AsyncRead for Deferred {
 pub(super) struct Flush<F> {
     future: Pin<Box<F>>,
     io: Deferred,
+    /// Whether the connection was polled again after a write had failed.
+    told: bool,
 }
 
 impl<F> Flush<F> {
     pub(super) fn new(future: F, io: Deferred) -> Self {
-        Self { future: Box::pin(future), io }
+        Self { future: Box::pin(future), io, told: false }
     }
 
     pub(super) fn inner(self: Pin<&mut Self>) -> Pin<&mut F> {
@@ -214,7 +254,7 @@ impl<F> Flush<F> {
 
 impl<F> Drop for Flush<F> {
     fn drop(&mut self) {
-        self.io.lock().heard(false);
+        self.io.lock().heard();
     }
 }
 
@@ -223,8 +263,11 @@ impl<F: Future> Future for Flush<F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let polled = self.future.as_mut().poll(cx);
-        // A failed write is told to the connection by its next read; a pending one wakes this task.
-        let _ = self.io.lock().poll_send(cx);
+        let sent = self.io.lock().poll_send(cx);
+        if matches!(sent, Poll::Ready(Err(_))) && !std::mem::replace(&mut self.told, true) {
+            // The connection may be waiting for its peer, who may never say another word.
+            cx.waker().wake_by_ref();
+        }
         polled
     }
 }
