@@ -208,11 +208,11 @@ async fn answer(head: CallHead, body: Bytes, handler: &dyn Handle) -> Result<Una
         || Err(Error::deadline_exceeded("the deadline passed before the handler had answered"));
     let answer = handler.handle(route, call);
     let answered = match head.deadline {
-        Some(deadline) => {
-            tokio::time::timeout_at(deadline, answer).await.unwrap_or_else(|_| late())
-        }
+        // The guard is dropped with this future: whoever the handler has started learns of it.
+        Some(deadline) => tokio::time::timeout_at(deadline, answer).await.or_else(|_| late())?,
         None => answer.await,
     };
+    guard.finish();
     let encoded = answered.and_then(|reply| match reply {
         Reply::One(message) => {
             let mut body = BytesMut::new();
@@ -224,6 +224,5 @@ async fn answer(head: CallHead, body: Bytes, handler: &dyn Handle) -> Result<Una
         Reply::Many(_) => Err(Error::internal("a unary method answered with a stream")),
     });
     let body = encoded.map_err(|error| error.for_caller(context.take_trailers()))?;
-    guard.finish();
     Ok(UnaryReply::new(context.take_headers().into(), body, context.take_trailers().into()))
 }
