@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::Frame;
@@ -32,6 +33,10 @@ mod io;
 /// connection's is much larger than a stream's: one slow handler must not cost the others their calls.
 const STREAM_WINDOW: u32 = 1 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
+
+/// How long a peer may take for its first bytes, and how long it holds up a drain with that.
+const SILENCE: Duration = Duration::from_secs(10);
+const SILENCE_IN_DRAIN: Duration = Duration::from_secs(1);
 
 /// HTTP/2 by hyper, with writes collected until a connection has nothing more to say.
 #[derive(Clone, Copy, Debug, Default)]
@@ -72,16 +77,28 @@ async fn serve(socket: Socket, exchange: Arc<dyn Exchange>, drain: CancellationT
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_concurrent_streams(1024)
         .serve_connection(io.clone(), service);
-    let mut connection = pin!(Flush::new(connection, io));
+    let mut connection = pin!(Flush::new(connection, io.clone()));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        () = silent(&io, &drain) => return tracing::debug!("a peer connected and said nothing"),
         () = drain.cancelled() => {
             connection.as_mut().inner().graceful_shutdown();
-            connection.await
+            tokio::select! {
+                ended = connection => ended,
+                () = silent(&io, &drain) => return,
+            }
         }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended");
+    }
+}
+
+/// Resolves if the peer does not say its first bytes in time: a client says them when it connects.
+async fn silent(io: &Deferred, drain: &CancellationToken) {
+    let limit = if drain.is_cancelled() { SILENCE_IN_DRAIN } else { SILENCE };
+    if tokio::time::timeout(limit, io.opening()).await.is_ok() {
+        std::future::pending::<()>().await;
     }
 }
 

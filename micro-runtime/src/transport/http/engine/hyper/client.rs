@@ -27,6 +27,9 @@ use super::{CONNECTION_WINDOW, STREAM_WINDOW};
 use crate::BoxFuture;
 use crate::error::{Error, Reach, Result};
 
+/// The type of the frame that a server sends first, the fourth byte after three of its length.
+const SETTINGS: u8 = 4;
+
 /// Makes a connection; done when the peer has spoken.
 pub(super) async fn connect(socket: Socket, authority: String) -> Result<Arc<dyn HttpClient>> {
     let authority = Authority::try_from(authority)
@@ -52,12 +55,13 @@ pub(super) async fn connect(socket: Socket, authority: String) -> Result<Arc<dyn
         ended.store(true, Ordering::Release);
     });
     // A peer that never speaks has not accepted the connection: no call may be sent on it.
-    if !io.peer_spoke().await {
-        let text =
-            "the peer closed the connection before it said anything: is it an HTTP/2 server?";
-        return Err(Error::unavailable(text));
+    match io.opening().await {
+        Some([.., SETTINGS]) => Ok(Arc::new(Client { sender, authority, closed })),
+        Some(_) => Err(Error::unavailable("the peer does not answer as an HTTP/2 server")),
+        None => Err(Error::unavailable(
+            "the peer closed the connection before it said anything: is it an HTTP/2 server?",
+        )),
     }
-    Ok(Arc::new(Client { sender, authority, closed }))
 }
 
 struct Client {

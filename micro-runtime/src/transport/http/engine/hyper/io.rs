@@ -31,35 +31,62 @@ struct State {
     read: Box<[u8]>,
     taken: usize,
     filled: usize,
-    peer: PeerSpoke,
+    opening: Opening,
+    /// Why nothing can be written any more.
+    broken: Option<io::ErrorKind>,
 }
 
-/// Whether the peer has sent anything yet.
-enum PeerSpoke {
-    NotYet(Option<Waker>),
-    Yes,
-    /// The socket ended before.
-    Never,
+/// How many of the peer's first bytes are kept: enough to tell what it speaks.
+const OPENING: usize = 4;
+
+/// The peer's first bytes.
+#[derive(Default)]
+struct Opening {
+    bytes: [u8; OPENING],
+    count: usize,
+    /// The socket ended before there were enough.
+    ended: bool,
+    waker: Option<Waker>,
+}
+
+impl Opening {
+    /// Takes what was read, which is nothing at the end.
+    fn hear(&mut self, read: &[u8]) {
+        if self.count == OPENING || self.ended {
+            return;
+        }
+        let more = read.len().min(OPENING - self.count);
+        self.bytes[self.count..self.count + more].copy_from_slice(&read[..more]);
+        self.count += more;
+        self.ended = read.is_empty();
+        if self.count == OPENING || self.ended {
+            self.waker.take().into_iter().for_each(Waker::wake);
+        }
+    }
+
+    fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<[u8; OPENING]>> {
+        match (self.count == OPENING, self.ended) {
+            (true, _) => Poll::Ready(Some(self.bytes)),
+            (false, true) => Poll::Ready(None),
+            (false, false) => {
+                self.waker = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
 }
 
 impl Deferred {
     pub(super) fn new(io: Box<dyn Io>) -> Self {
-        let (read, peer) = (vec![0; READ_AHEAD].into_boxed_slice(), PeerSpoke::NotYet(None));
-        let state = State { io, out: BytesMut::new(), read, taken: 0, filled: 0, peer };
+        let (read, out) = (vec![0; READ_AHEAD].into_boxed_slice(), BytesMut::new());
+        let (opening, broken) = (Opening::default(), None);
+        let state = State { io, out, read, taken: 0, filled: 0, opening, broken };
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// Waits until the peer has sent something; `false` if the socket ends before.
-    pub(super) async fn peer_spoke(&self) -> bool {
-        poll_fn(|cx| match &mut self.lock().peer {
-            PeerSpoke::Yes => Poll::Ready(true),
-            PeerSpoke::Never => Poll::Ready(false),
-            PeerSpoke::NotYet(waker) => {
-                *waker = Some(cx.waker().clone());
-                Poll::Pending
-            }
-        })
-        .await
+    /// The peer's first bytes, once they are there; `None` if the socket ends before.
+    pub(super) async fn opening(&self) -> Option<[u8; OPENING]> {
+        poll_fn(|cx| self.lock().opening.poll(cx)).await
     }
 
     /// Never contended: a connection and its `Flush` take turns within one task.
@@ -70,10 +97,14 @@ impl Deferred {
 
 impl State {
     fn poll_send(&mut self, cx: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
+        if let Some(broken) = self.broken {
+            return Poll::Ready(Err(broken.into()));
+        }
         while !self.out.is_empty() {
-            match ready!(Pin::new(&mut self.io).poll_write(cx, &self.out))? {
-                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                written => self.out.advance(written),
+            match ready!(Pin::new(&mut self.io).poll_write(cx, &self.out)) {
+                Ok(0) => return Poll::Ready(Err(self.fail(io::ErrorKind::WriteZero))),
+                Ok(written) => self.out.advance(written),
+                Err(error) => return Poll::Ready(Err(self.fail(error.kind()))),
             }
         }
         if self.out.capacity() > MAX_WAITING {
@@ -87,21 +118,23 @@ impl State {
         if self.out.len() < MAX_WAITING { Poll::Ready(Ok(())) } else { self.poll_send(cx) }
     }
 
-    fn poll_fill(&mut self, cx: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
-        let mut buffer = ReadBuf::new(&mut self.read);
-        let read = ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer));
-        (self.taken, self.filled) = (0, buffer.filled().len());
-        self.heard(read.is_ok() && self.filled > 0);
-        Poll::Ready(read)
+    /// Nothing more is written; the connection learns of it when it reads.
+    fn fail(&mut self, kind: io::ErrorKind) -> io::Error {
+        self.broken = Some(kind);
+        kind.into()
     }
 
-    /// The peer has spoken, or never will.
-    fn heard(&mut self, spoke: bool) {
-        if let PeerSpoke::NotYet(waker) = &mut self.peer {
-            let waker = waker.take();
-            self.peer = if spoke { PeerSpoke::Yes } else { PeerSpoke::Never };
-            waker.into_iter().for_each(Waker::wake);
-        }
+    /// Reads ahead; a write that failed is told once all is read that the peer had sent.
+    fn poll_fill(&mut self, cx: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
+        let mut buffer = ReadBuf::new(&mut self.read);
+        let read = match (Pin::new(&mut self.io).poll_read(cx, &mut buffer), self.broken) {
+            (Poll::Pending, None) => return Poll::Pending,
+            (Poll::Pending, Some(broken)) => Err(broken.into()),
+            (Poll::Ready(read), _) => read,
+        };
+        (self.taken, self.filled) = (0, buffer.filled().len());
+        self.opening.hear(&self.read[..self.filled]);
+        Poll::Ready(read)
     }
 }
 
@@ -214,7 +247,7 @@ impl<F> Flush<F> {
 
 impl<F> Drop for Flush<F> {
     fn drop(&mut self) {
-        self.io.lock().heard(false);
+        self.io.lock().opening.hear(&[]);
     }
 }
 
@@ -223,8 +256,13 @@ impl<F: Future> Future for Flush<F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let polled = self.future.as_mut().poll(cx);
-        // A failed write is told to the connection by its next read; a pending one wakes this task.
-        let _ = self.io.lock().poll_send(cx);
+        let mut io = self.io.lock();
+        let was_broken = io.broken.is_some();
+        // A pending write wakes this task, and a failed one is told to the connection by its next read.
+        if matches!(io.poll_send(cx), Poll::Ready(Err(_))) && !was_broken {
+            cx.waker().wake_by_ref();
+        }
+        drop(io);
         polled
     }
 }
