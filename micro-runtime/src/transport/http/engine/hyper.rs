@@ -34,8 +34,9 @@ mod io;
 const STREAM_WINDOW: u32 = 1 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
 
-/// How long a draining server waits for the first byte of a peer that has just connected.
-const SILENCE: Duration = Duration::from_millis(500);
+/// How long a peer may take for its first bytes, and how long it holds up a drain with that.
+const SILENCE: Duration = Duration::from_secs(10);
+const SILENCE_IN_DRAIN: Duration = Duration::from_secs(1);
 
 /// HTTP/2 by hyper, with writes collected until a connection has nothing more to say.
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,11 +80,12 @@ async fn serve(socket: Socket, exchange: Arc<dyn Exchange>, drain: CancellationT
     let mut connection = pin!(Flush::new(connection, io.clone()));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        () = silent(&io, &drain) => return tracing::debug!("a peer connected and said nothing"),
         () = drain.cancelled() => {
             connection.as_mut().inner().graceful_shutdown();
             tokio::select! {
                 ended = connection => ended,
-                () = stays_silent(io) => return,
+                () = silent(&io, &drain) => return,
             }
         }
     };
@@ -92,9 +94,10 @@ async fn serve(socket: Socket, exchange: Arc<dyn Exchange>, drain: CancellationT
     }
 }
 
-/// Resolves if a peer says nothing at all: it must not hold up a drain.
-async fn stays_silent(io: Deferred) {
-    if tokio::time::timeout(SILENCE, io.peer_spoke()).await.is_ok() {
+/// Resolves if the peer does not say its first bytes in time: a client says them when it connects.
+async fn silent(io: &Deferred, drain: &CancellationToken) {
+    let limit = if drain.is_cancelled() { SILENCE_IN_DRAIN } else { SILENCE };
+    if tokio::time::timeout(limit, io.opening()).await.is_ok() {
         std::future::pending::<()>().await;
     }
 }

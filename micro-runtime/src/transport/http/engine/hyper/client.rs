@@ -22,10 +22,13 @@ use super::super::super::exchange::{Body, BodyStream, Fields, Piece, Request, Re
 use super::super::super::network::Socket;
 use super::super::HttpClient;
 use super::failure::stream_failure;
-use super::io::{Deferred, Flush, Greeting};
+use super::io::{Deferred, Flush};
 use super::{CONNECTION_WINDOW, STREAM_WINDOW};
 use crate::BoxFuture;
 use crate::error::{Error, Reach, Result};
+
+/// The type of the frame that a server sends first, the fourth byte after three of its length.
+const SETTINGS: u8 = 4;
 
 /// Makes a connection; done when the peer has spoken.
 pub(super) async fn connect(socket: Socket, authority: String) -> Result<Arc<dyn HttpClient>> {
@@ -52,12 +55,13 @@ pub(super) async fn connect(socket: Socket, authority: String) -> Result<Arc<dyn
         ended.store(true, Ordering::Release);
     });
     // A peer that never speaks has not accepted the connection: no call may be sent on it.
-    let refusal = match io.peer_spoke().await {
-        Greeting::Settings => return Ok(Arc::new(Client { sender, authority, closed })),
-        Greeting::Other => "the peer answers, but not as an HTTP/2 server",
-        Greeting::Nothing => "the peer closed the connection before it said anything",
-    };
-    Err(Error::unavailable(refusal))
+    match io.opening().await {
+        Some([.., SETTINGS]) => Ok(Arc::new(Client { sender, authority, closed })),
+        Some(_) => Err(Error::unavailable("the peer does not answer as an HTTP/2 server")),
+        None => Err(Error::unavailable(
+            "the peer closed the connection before it said anything: is it an HTTP/2 server?",
+        )),
+    }
 }
 
 struct Client {

@@ -31,59 +31,62 @@ struct State {
     read: Box<[u8]>,
     taken: usize,
     filled: usize,
-    peer: PeerSpoke,
-    /// Why a write failed: reads and writes fail with it from then on.
+    opening: Opening,
+    /// Why nothing can be written any more.
     broken: Option<io::ErrorKind>,
 }
 
-/// Whether the peer has sent anything yet.
-enum PeerSpoke {
-    NotYet(Option<Waker>),
-    Yes(Greeting),
+/// How many of the peer's first bytes are kept: enough to tell what it speaks.
+const OPENING: usize = 4;
+
+/// The peer's first bytes.
+#[derive(Default)]
+struct Opening {
+    bytes: [u8; OPENING],
+    count: usize,
+    /// The socket ended before there were enough.
+    ended: bool,
+    waker: Option<Waker>,
 }
 
-/// The first thing that a peer sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Greeting {
-    /// A settings frame, as an HTTP/2 server must.
-    Settings,
-    /// Something else, such as a client's preface.
-    Other,
-    /// Nothing: the socket ended before.
-    Nothing,
-}
+impl Opening {
+    /// Takes what was read, which is nothing at the end.
+    fn hear(&mut self, read: &[u8]) {
+        if self.count == OPENING || self.ended {
+            return;
+        }
+        let more = read.len().min(OPENING - self.count);
+        self.bytes[self.count..self.count + more].copy_from_slice(&read[..more]);
+        self.count += more;
+        self.ended = read.is_empty();
+        if self.count == OPENING || self.ended {
+            self.waker.take().into_iter().for_each(Waker::wake);
+        }
+    }
 
-impl Greeting {
-    fn of(first: &[u8]) -> Self {
-        match first {
-            [] => Self::Nothing,
-            // The kind of a frame stands behind the three bytes of its length.
-            [_, _, _, 4, ..] => Self::Settings,
-            // A length of less than 64 KiB, of which more has not come yet.
-            [0] | [0, _] | [0, _, _] => Self::Settings,
-            _ => Self::Other,
+    fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<[u8; OPENING]>> {
+        match (self.count == OPENING, self.ended) {
+            (true, _) => Poll::Ready(Some(self.bytes)),
+            (false, true) => Poll::Ready(None),
+            (false, false) => {
+                self.waker = Some(cx.waker().clone());
+                Poll::Pending
+            }
         }
     }
 }
 
 impl Deferred {
     pub(super) fn new(io: Box<dyn Io>) -> Self {
-        let (read, peer) = (vec![0; READ_AHEAD].into_boxed_slice(), PeerSpoke::NotYet(None));
-        let (out, taken, filled, broken) = (BytesMut::new(), 0, 0, None);
-        let state = State { io, out, read, taken, filled, peer, broken };
+        let (read, out) = (vec![0; READ_AHEAD].into_boxed_slice(), BytesMut::new());
+        let (opening, broken) = (Opening::default(), None);
+        let state = State { io, out, read, taken: 0, filled: 0, opening, broken };
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// Waits until the peer has sent something, or the socket ends.
-    pub(super) async fn peer_spoke(&self) -> Greeting {
-        poll_fn(|cx| match &mut self.lock().peer {
-            PeerSpoke::Yes(greeting) => Poll::Ready(*greeting),
-            PeerSpoke::NotYet(waker) => {
-                *waker = Some(cx.waker().clone());
-                Poll::Pending
-            }
-        })
-        .await
+    /// The peer's first bytes, once they are there; `None` if the socket ends before.
+    pub(super) async fn opening(&self) -> Option<[u8; OPENING]> {
+        poll_fn(|cx| self.lock().opening.poll(cx)).await
     }
 
     /// Never contended: a connection and its `Flush` take turns within one task.
@@ -94,7 +97,9 @@ impl Deferred {
 
 impl State {
     fn poll_send(&mut self, cx: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
-        self.whole()?;
+        if let Some(broken) = self.broken {
+            return Poll::Ready(Err(broken.into()));
+        }
         while !self.out.is_empty() {
             match ready!(Pin::new(&mut self.io).poll_write(cx, &self.out)) {
                 Ok(0) => return Poll::Ready(Err(self.fail(io::ErrorKind::WriteZero))),
@@ -108,43 +113,33 @@ impl State {
         Poll::Ready(Ok(()))
     }
 
-    fn whole(&self) -> io::Result<()> {
-        self.broken.map_or(Ok(()), |kind| Err(kind.into()))
-    }
-
-    fn fail(&mut self, kind: io::ErrorKind) -> io::Error {
-        self.broken = Some(kind);
-        self.out.clear();
-        kind.into()
-    }
-
     /// Makes room for more, if need be by waiting for the socket.
     fn poll_room(&mut self, cx: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
-        self.whole()?;
         if self.out.len() < MAX_WAITING { Poll::Ready(Ok(())) } else { self.poll_send(cx) }
     }
 
-    fn poll_fill(&mut self, cx: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
-        let mut buffer = ReadBuf::new(&mut self.read);
-        let read = ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer));
-        (self.taken, self.filled) = (0, buffer.filled().len());
-        self.heard();
-        Poll::Ready(read)
+    /// Nothing more is written; the connection learns of it when it reads.
+    fn fail(&mut self, kind: io::ErrorKind) -> io::Error {
+        self.broken = Some(kind);
+        kind.into()
     }
 
-    /// The peer has spoken, or never will.
-    fn heard(&mut self) {
-        if let PeerSpoke::NotYet(waker) = &mut self.peer {
-            let waker = waker.take();
-            self.peer = PeerSpoke::Yes(Greeting::of(&self.read[..self.filled]));
-            waker.into_iter().for_each(Waker::wake);
-        }
+    /// Reads ahead; a write that failed is told once all is read that the peer had sent.
+    fn poll_fill(&mut self, cx: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
+        let mut buffer = ReadBuf::new(&mut self.read);
+        let read = match (Pin::new(&mut self.io).poll_read(cx, &mut buffer), self.broken) {
+            (Poll::Pending, None) => return Poll::Pending,
+            (Poll::Pending, Some(broken)) => Err(broken.into()),
+            (Poll::Ready(read), _) => read,
+        };
+        (self.taken, self.filled) = (0, buffer.filled().len());
+        self.opening.hear(&self.read[..self.filled]);
+        Poll::Ready(read)
     }
 }
 
 impl State {
     fn poll_take(&mut self, cx: &mut TaskContext<'_>, most: usize) -> Poll<io::Result<&[u8]>> {
-        self.whole()?;
         if self.taken == self.filled {
             ready!(self.poll_fill(cx))?;
         }
@@ -238,13 +233,11 @@ impl AsyncRead for Deferred {
 pub(super) struct Flush<F> {
     future: Pin<Box<F>>,
     io: Deferred,
-    /// Whether the connection was polled again after a write had failed.
-    told: bool,
 }
 
 impl<F> Flush<F> {
     pub(super) fn new(future: F, io: Deferred) -> Self {
-        Self { future: Box::pin(future), io, told: false }
+        Self { future: Box::pin(future), io }
     }
 
     pub(super) fn inner(self: Pin<&mut Self>) -> Pin<&mut F> {
@@ -254,7 +247,7 @@ impl<F> Flush<F> {
 
 impl<F> Drop for Flush<F> {
     fn drop(&mut self) {
-        self.io.lock().heard();
+        self.io.lock().opening.hear(&[]);
     }
 }
 
@@ -263,11 +256,13 @@ impl<F: Future> Future for Flush<F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let polled = self.future.as_mut().poll(cx);
-        let sent = self.io.lock().poll_send(cx);
-        if matches!(sent, Poll::Ready(Err(_))) && !std::mem::replace(&mut self.told, true) {
-            // The connection may be waiting for its peer, who may never say another word.
+        let mut io = self.io.lock();
+        let was_broken = io.broken.is_some();
+        // A pending write wakes this task, and a failed one is told to the connection by its next read.
+        if matches!(io.poll_send(cx), Poll::Ready(Err(_))) && !was_broken {
             cx.waker().wake_by_ref();
         }
+        drop(io);
         polled
     }
 }
