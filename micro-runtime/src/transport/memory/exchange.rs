@@ -38,11 +38,11 @@ impl Active {
         Ok(Self { server: Arc::clone(server), _token: server.tasks.token() })
     }
 
-    /// What a future resolves to, unless the server is aborted or the deadline passes.
+    /// What a future resolves to; an error if the server is aborted or the deadline passes before.
     async fn within<T>(
         &self,
         deadline: Option<Instant>,
-        work: impl Future<Output = Result<T>>,
+        work: impl Future<Output = T>,
     ) -> Result<T> {
         let expired = async {
             match deadline {
@@ -55,7 +55,7 @@ impl Active {
             () = self.server.abort.cancelled() => {
                 Err(Error::unavailable("the server was stopped").with_reach(Reach::Lost))
             }
-            result = work => result,
+            result = work => Ok(result),
             () = expired => Err(Error::deadline_exceeded(
                 "the caller's deadline passed before the handler had answered",
             )),
@@ -97,11 +97,12 @@ pub(super) async fn unary(
     let context = call.context.clone();
     let guard = context.guard();
     let answer = active.within(deadline, server.handler.handle(route, call)).await;
+    // A call that was given up drops the guard, which cancels its context.
+    let answer = answer.inspect(|_| guard.finish()).and_then(|answer| answer);
     let reply = match answer.and_then(|reply| one(reply, theirs)) {
         Ok(reply) => reply,
         Err(error) => return Err(error.for_caller(context.take_trailers())),
     };
-    guard.finish();
     limits.check_receive(reply.len())?;
     Ok(UnaryReply::new(context.take_headers().into(), reply, context.take_trailers().into()))
 }
@@ -122,7 +123,7 @@ pub(super) async fn stream(
     let (ours, theirs) = (head.limits, server.handler.limits());
     let (send_request, requests) = mpsc::channel(WAITING);
     tokio::spawn(pump(messages, ours, send_request));
-    let requests = Incoming::new(Received { messages: requests, limits: theirs, trailers: None });
+    let requests = Incoming::new(Arriving { messages: requests, limits: theirs, trailers: None });
     let (route, call) = active.prepare(head, requests)?;
     let (send_head, head) = oneshot::channel();
     let (send_reply, replies) = mpsc::channel(WAITING);
@@ -130,7 +131,7 @@ pub(super) async fn stream(
     let ends = Ends { send_head, send_reply, send_trailers };
     server.tasks.spawn(answer(active, route, call, theirs, ends));
     let headers = head.await.unwrap_or_else(|_| Err(lost()))?;
-    let replies = Received { messages: replies, limits: ours, trailers: Some(trailers) };
+    let replies = Arriving { messages: replies, limits: ours, trailers: Some(trailers) };
     Ok(StreamReply::new(headers, Incoming::new(replies)))
 }
 
@@ -169,6 +170,14 @@ struct Ends {
     send_trailers: oneshot::Sender<Metadata>,
 }
 
+impl Ends {
+    /// Answers with nothing but a head, which is an error.
+    fn head(self, head: Result<LazyMetadata>) {
+        // The caller may be gone.
+        let _ = self.send_head.send(head);
+    }
+}
+
 async fn answer(active: Active, route: Route, call: ServerCall, limits: Limits, mut ends: Ends) {
     let context = call.context.clone();
     let guard = context.guard();
@@ -179,65 +188,82 @@ async fn answer(active: Active, route: Route, call: ServerCall, limits: Limits, 
         reply = answer => reply,
     };
     let reply = match reply {
-        Ok(reply) => reply,
-        Err(error) => {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(error)) => {
             guard.finish();
-            let _ = ends.send_head.send(Err(error.for_caller(context.take_trailers())));
-            return;
+            return ends.head(Err(error.for_caller(context.take_trailers())));
         }
+        Err(given_up) => return ends.head(Err(given_up)),
     };
     if ends.send_head.send(Ok(context.take_headers().into())).is_err() {
         return;
     }
     let sent = active.within(context.deadline(), replies(reply, limits, &ends.send_reply)).await;
     let trailers = context.take_trailers();
-    let received = match sent {
-        Ok(received) => received,
-        Err(error) => {
-            let error = error.for_caller(trailers.clone());
-            ends.send_reply.send(Err(error)).await.is_ok()
+    let end = match sent {
+        Ok(Ok(Received::All)) => {
+            guard.finish();
+            None
         }
+        Ok(Ok(Received::NotAll)) => None,
+        Ok(Err(error)) => {
+            guard.finish();
+            Some(error.for_caller(trailers.clone()))
+        }
+        Err(given_up) => Some(given_up),
     };
-    let _ = ends.send_trailers.send(trailers);
-    if received {
-        guard.finish();
+    if let Some(error) = end {
+        // The caller may be gone.
+        let _ = ends.send_reply.send(Err(error)).await;
     }
+    let _ = ends.send_trailers.send(trailers);
 }
 
-/// Sends a handler's messages; `false` if the caller stopped receiving.
-async fn replies(reply: Reply, limits: Limits, to: &mpsc::Sender<Result<Bytes>>) -> Result<bool> {
+/// Whether a caller received all messages, or stopped receiving.
+enum Received {
+    All,
+    NotAll,
+}
+
+/// Sends a handler's messages.
+async fn replies(
+    reply: Reply,
+    limits: Limits,
+    to: &mpsc::Sender<Result<Bytes>>,
+) -> Result<Received> {
     let mut messages = match reply {
         Reply::Many(messages) => messages,
         Reply::One(message) => {
             let message = encode_behind(0, &message, limits)?.freeze();
-            return Ok(to.send(Ok(message)).await.is_ok());
+            let sent = to.send(Ok(message)).await;
+            return Ok(if sent.is_ok() { Received::All } else { Received::NotAll });
         }
     };
     loop {
         let mut buffer = BytesMut::new();
         let next = tokio::select! {
-            () = to.closed() => return Ok(false),
+            () = to.closed() => return Ok(Received::NotAll),
             next = std::future::poll_fn(|cx| messages.as_mut().poll_encode(cx, &mut buffer)) => next,
         };
         match next {
-            None => return Ok(true),
+            None => return Ok(Received::All),
             Some(encoded) => encoded?,
         }
         limits.check_send(buffer.len())?;
         if to.send(Ok(buffer.freeze())).await.is_err() {
-            return Ok(false);
+            return Ok(Received::NotAll);
         }
     }
 }
 
 /// Messages out of a channel.
-struct Received {
+struct Arriving {
     messages: mpsc::Receiver<Result<Bytes>>,
     limits: Limits,
     trailers: Option<oneshot::Receiver<Metadata>>,
 }
 
-impl MessageSource for Received {
+impl MessageSource for Arriving {
     fn poll_message(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Result<Bytes>>> {
         self.messages.poll_recv(cx).map(|next| {
             next.map(|message| {
