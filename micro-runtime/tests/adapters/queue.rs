@@ -208,10 +208,19 @@ async fn answer(head: CallHead, body: Bytes, handler: &dyn Handle) -> Result<Una
         || Err(Error::deadline_exceeded("the deadline passed before the handler had answered"));
     let answer = handler.handle(route, call);
     let answered = match head.deadline {
-        Some(deadline) => {
-            tokio::time::timeout_at(deadline, answer).await.unwrap_or_else(|_| late())
+        Some(deadline) => tokio::time::timeout_at(deadline, answer).await.ok(),
+        None => Some(answer.await),
+    };
+    // A handler that ran out of time was dropped: its context is cancelled with the guard.
+    let answered = match answered {
+        Some(answered) => {
+            guard.finish();
+            answered
         }
-        None => answer.await,
+        None => {
+            drop(guard);
+            late()
+        }
     };
     let encoded = answered.and_then(|reply| match reply {
         Reply::One(message) => {
@@ -224,6 +233,5 @@ async fn answer(head: CallHead, body: Bytes, handler: &dyn Handle) -> Result<Una
         Reply::Many(_) => Err(Error::internal("a unary method answered with a stream")),
     });
     let body = encoded.map_err(|error| error.for_caller(context.take_trailers()))?;
-    guard.finish();
     Ok(UnaryReply::new(context.take_headers().into(), body, context.take_trailers().into()))
 }

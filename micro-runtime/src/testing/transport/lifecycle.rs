@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
-use super::{Pair, TransportUnderTest, failed, head, within};
+use super::{Line, Lines, Pair, TransportUnderTest, failed, head, within};
 use crate::error::{Code, Reach};
 use crate::server::Server;
+use crate::streaming::Streaming;
 
 pub(super) async fn rules(under_test: &impl TransportUnderTest) {
     nobody_there(under_test).await;
     taken(under_test).await;
     drain(under_test).await;
     abort(under_test).await;
+    if under_test.open().capabilities().streams {
+        drain_with_stream(under_test).await;
+        abort_with_stream(under_test).await;
+    }
 }
 
 async fn nobody_there(under_test: &impl TransportUnderTest) {
@@ -80,4 +85,47 @@ async fn abort(under_test: &impl TransportUnderTest) {
     }
     let mut dropped = pair.events.dropped.subscribe();
     within(rule, dropped.wait_for(|count| *count == 3)).await.expect("the probe lives");
+}
+
+/// A call whose answer has begun: one message came, and no more until it is released.
+async fn held(rule: &str, pair: &Pair) -> Lines {
+    let lines = Streaming::from_items([Line::new("held")]);
+    let call = within(rule, pair.stream(head("Hold"), lines)).await;
+    let mut lines = call.unwrap_or_else(|error| panic!("{rule}: {error}"));
+    let first = lines.next().await.unwrap_or_else(|error| panic!("{rule}: {error}"));
+    assert_eq!(first.as_deref(), Some("held"), "{rule}");
+    lines
+}
+
+async fn drain_with_stream(under_test: &impl TransportUnderTest) {
+    let rule = "a draining server finishes the streams at work";
+    let pair = Pair::open(under_test).await;
+    let mut lines = held(rule, &pair).await;
+    let stopped = pair.server.stop(Duration::from_secs(60));
+    tokio::pin!(stopped);
+    let late = async {
+        while pair.call(head("Echo"), "").await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        ended = &mut stopped => panic!("{rule}: it stopped with a stream at work, ending {ended}"),
+        () = within(rule, late) => {}
+    }
+    pair.events.release.send_replace(true);
+    let (ended, (rest, end)) = within(rule, async { tokio::join!(stopped, lines.rest()) }).await;
+    assert!(ended == 0 && rest.is_empty() && end.is_none(), "{rule}: {ended} {rest:?} {end:?}");
+}
+
+async fn abort_with_stream(under_test: &impl TransportUnderTest) {
+    let rule = "an aborted server counts streams as calls, and their callers see them lost";
+    let pair = Pair::open(under_test).await;
+    let mut cancelled = pair.events.cancelled.subscribe();
+    let mut lines = held(rule, &pair).await;
+    assert_eq!(pair.server.abort(), 1, "{rule}");
+    let (_, end) = lines.rest().await;
+    let end = failed(rule, end.map_or(Ok(()), Err));
+    assert_eq!(end.reach(), Reach::Lost, "{rule}: {end}");
+    let rule = "an aborted call's context is cancelled";
+    within(rule, cancelled.wait_for(|count| *count > 0)).await.expect("the probe lives");
 }

@@ -71,7 +71,7 @@ macro_rules! method {
     };
 }
 
-pub(super) static METHODS: [MethodDesc; 10] = [
+pub(super) static METHODS: [MethodDesc; 12] = [
     method!(Unary, "Echo"),
     method!(Unary, "Fail"),
     method!(Unary, "Wait"),
@@ -82,6 +82,8 @@ pub(super) static METHODS: [MethodDesc; 10] = [
     method!(ClientStream, "Join"),
     method!(Bidi, "Talk"),
     method!(Unary, "Missing"),
+    method!(ServerStream, "Hold"),
+    method!(Bidi, "Reply"),
 ];
 
 static FILE: FileDesc = FileDesc::new("micro/testing/probe.proto", &[], &[]);
@@ -93,6 +95,10 @@ pub(super) struct Events {
     /// Handlers that began to wait, and those that were dropped while they did.
     pub(super) waiting: watch::Sender<usize>,
     pub(super) dropped: watch::Sender<usize>,
+    /// Contexts that were cancelled while somebody waited for that.
+    pub(super) cancelled: watch::Sender<usize>,
+    /// The context of the last call that failed.
+    pub(super) failed: watch::Sender<Option<Context>>,
     /// Messages that `Count` has handed to its stream.
     pub(super) counted: AtomicUsize,
     /// How the callers' streams ended.
@@ -106,6 +112,8 @@ impl Default for Events {
         Self {
             waiting: watch::channel(0).0,
             dropped: watch::channel(0).0,
+            cancelled: watch::channel(0).0,
+            failed: watch::channel(None).0,
             counted: AtomicUsize::new(0),
             ends: watch::channel(Vec::new()).0,
             release: watch::channel(false).0,
@@ -140,14 +148,16 @@ impl Dispatch for Probe {
         let events = Arc::clone(&self.0);
         match method {
             0 => dispatch::unary(call, echo),
-            1 => dispatch::unary(call, fail),
-            2 => dispatch::unary(call, |_, line| wait(events, line)),
+            1 => dispatch::unary(call, |context, line| fail(events, context, line)),
+            2 => dispatch::unary(call, |context, line| wait(events, context, line)),
             3 => dispatch::unary(call, panics),
             4 => dispatch::unary(call, time_left),
             5 => dispatch::unary(call, grow),
             6 => dispatch::server_stream(call, |context, line| count(events, context, line)),
             7 => dispatch::client_stream(call, |_, lines| join(events, lines)),
             8 => dispatch::bidi(call, talk),
+            10 => dispatch::server_stream(call, |context, line| hold(events, context, line)),
+            11 => dispatch::bidi(call, reply),
             other => dispatch::unknown_method(other),
         }
     }
@@ -163,7 +173,8 @@ async fn echo(context: Context, line: Line) -> Result<Line> {
 }
 
 /// Fails with the text as message, a detail, a header, a trailer, and what must stay at home.
-async fn fail(context: Context, line: Line) -> Result<Line> {
+async fn fail(events: Arc<Events>, context: Context, line: Line) -> Result<Line> {
+    events.failed.send_replace(Some(context.clone()));
     context.append_header("x-head", "h")?;
     context.append_trailer("x-tail", "t")?;
     let detail = Detail::new("type.googleapis.com/micro.testing.Line", vec![10, 1, 65]);
@@ -171,8 +182,18 @@ async fn fail(context: Context, line: Line) -> Result<Line> {
     Err(error.with_fact("secret", "stays at home").with_cause("stays at home"))
 }
 
+/// Tells when the context is cancelled.
+fn watch_context(events: &Arc<Events>, context: &Context) {
+    let (events, watched) = (Arc::clone(events), context.clone());
+    context.spawn(async move {
+        watched.cancelled().await;
+        events.cancelled.send_modify(|count| *count += 1);
+    });
+}
+
 /// Answers when it is released.
-async fn wait(events: Arc<Events>, line: Line) -> Result<Line> {
+async fn wait(events: Arc<Events>, context: Context, line: Line) -> Result<Line> {
+    watch_context(&events, &context);
     let waiting = Waiting::begin(&events);
     let mut release = events.release.subscribe();
     let released = release.wait_for(|released| *released).await.is_ok();
@@ -216,6 +237,34 @@ async fn count(events: Arc<Events>, context: Context, line: Line) -> Result<Stre
         }
     });
     Ok(stream)
+}
+
+/// Sends the text once and then nothing, until it is released.
+async fn hold(events: Arc<Events>, context: Context, line: Line) -> Result<Streaming<Line>> {
+    watch_context(&events, &context);
+    let (sender, stream) = channel(1);
+    tokio::spawn(async move {
+        let waiting = Waiting::begin(&events);
+        let mut release = events.release.subscribe();
+        let sent = sender.send(line).await;
+        let released = async { release.wait_for(|released| *released).await.is_ok() };
+        tokio::select! {
+            biased;
+            () = sender.closed() => {}
+            _ = released => std::mem::forget(waiting),
+        }
+        sent
+    });
+    Ok(stream)
+}
+
+/// Waits for the end of the caller's stream, and only then gives all texts back.
+async fn reply(_: Context, mut lines: Streaming<Line>) -> Result<Streaming<Line>> {
+    let mut all = Vec::new();
+    while let Some(line) = lines.message().await? {
+        all.push(line);
+    }
+    Ok(Streaming::from_items(all))
 }
 
 /// Joins all texts, and tells how the caller's stream ended.

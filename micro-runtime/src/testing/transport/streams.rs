@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Line, Pair, TransportUnderTest, failed, head, head_within, within};
 use crate::error::{Code, Error};
 use crate::streaming::{Streaming, channel};
+use crate::transport::{CallHead, Limits};
 
 /// More than this many messages between a reader that does not read and the handler are too many.
 const MOST_WAITING: usize = 200_000;
@@ -15,10 +16,14 @@ pub(super) async fn rules(under_test: &impl TransportUnderTest) {
     server_stream(&pair).await;
     client_stream(&pair).await;
     both_ways(&pair).await;
+    many_both_ways(&pair).await;
+    half_close(&pair).await;
     failing_streams(&pair).await;
     dropped_streams(&pair).await;
     slow_reader(&pair).await;
     deadline(&pair).await;
+    deadline_in_silence(&pair).await;
+    limits(under_test).await;
 }
 
 /// A transport without streams says so.
@@ -78,6 +83,23 @@ async fn both_ways(pair: &Pair) {
     assert!(rest == ["last"] && end.is_none(), "{rule}: {rest:?} {end:?}");
 }
 
+async fn many_both_ways(pair: &Pair) {
+    let rule = "ten thousand messages go each way at once, in order";
+    let lines = Streaming::from_items((0..10_000).map(|number| Line::new(number.to_string())));
+    let call = within(rule, pair.stream(head("Talk"), lines)).await;
+    let (texts, end) = call.unwrap_or_else(|error| panic!("{rule}: {error}")).rest().await;
+    assert!(end.is_none(), "{rule}: {end:?}");
+    assert!(texts.into_iter().eq((0..10_000).map(|number| number.to_string())), "{rule}");
+}
+
+async fn half_close(pair: &Pair) {
+    let rule = "the handler sees the end of the caller's stream and sends after it";
+    let lines = Streaming::from_items(["a", "b"].map(Line::new));
+    let call = within(rule, pair.stream(head("Reply"), lines)).await;
+    let (texts, end) = call.unwrap_or_else(|error| panic!("{rule}: {error}")).rest().await;
+    assert!(texts == ["a", "b"] && end.is_none(), "{rule}: {texts:?} {end:?}");
+}
+
 async fn failing_streams(pair: &Pair) {
     let rule = "messages before a handler's error arrive, and then the error";
     let call = within(rule, pair.stream(head("Count"), one("3!"))).await;
@@ -107,6 +129,15 @@ async fn failing_streams(pair: &Pair) {
 }
 
 async fn dropped_streams(pair: &Pair) {
+    let rule = "dropping an answer's stream cancels the handler's context";
+    let mut cancelled = pair.events.cancelled.subscribe();
+    let before = *cancelled.borrow();
+    let call = within(rule, pair.stream(head("Hold"), one("x"))).await;
+    let mut lines = call.unwrap_or_else(|error| panic!("{rule}: {error}"));
+    assert!(matches!(lines.next().await, Ok(Some(_))), "{rule}");
+    drop(lines);
+    within(rule, cancelled.wait_for(|count| *count > before)).await.expect("the probe lives");
+
     let rule = "dropping an answer's stream ends the handler's";
     let mut dropped = pair.events.dropped.subscribe();
     let before = *dropped.borrow();
@@ -140,4 +171,37 @@ async fn deadline(pair: &Pair) {
     let end = failed(rule, end.map_or(Ok(()), Err));
     assert_eq!(end.code(), Code::DeadlineExceeded, "{rule}: {end}");
     assert!(!numbers.is_empty(), "{rule}: no message came before");
+}
+
+async fn deadline_in_silence(pair: &Pair) {
+    let rule =
+        "a deadline ends a stream that has nothing to say, and cancels the handler's context";
+    let mut cancelled = pair.events.cancelled.subscribe();
+    let before = *cancelled.borrow();
+    let head = head_within("Hold", Duration::from_millis(100));
+    let call = within(rule, pair.stream(head, one("only"))).await;
+    let (texts, end) = call.unwrap_or_else(|error| panic!("{rule}: {error}")).rest().await;
+    let end = failed(rule, end.map_or(Ok(()), Err));
+    assert_eq!((texts, end.code()), (vec!["only".to_owned()], Code::DeadlineExceeded), "{rule}");
+    within(rule, cancelled.wait_for(|count| *count > before)).await.expect("the probe lives");
+}
+
+async fn limits(under_test: &impl TransportUnderTest) {
+    let rule = "a message over a limit ends a stream, and those before it arrive";
+    let (small, large) = (Line::new("small"), Line::new("x".repeat(2_000)));
+    let default = Limits::default();
+    for (server, caller) in [
+        (default.max_receive(1_000), default),
+        (default, default.max_receive(1_000)),
+        (default.max_send(1_000), default),
+    ] {
+        let pair = Pair::with_limits(under_test, server).await;
+        let lines = Streaming::from_items([small.clone(), large.clone()]);
+        let head = CallHead { limits: caller, ..head("Talk") };
+        let call = within(rule, pair.stream(head, lines)).await;
+        let (texts, end) = call.unwrap_or_else(|error| panic!("{rule}: {error}")).rest().await;
+        let end = failed(rule, end.map_or(Ok(()), Err));
+        assert_eq!(end.code(), Code::ResourceExhausted, "{rule}: {end}");
+        assert_eq!(texts, ["small"], "{rule}: {end}");
+    }
 }

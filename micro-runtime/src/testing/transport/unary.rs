@@ -36,6 +36,10 @@ async fn messages(pair: &Pair, under_test: &impl TransportUnderTest) {
         let error =
             failed(rule, within(rule, pair.call(head("Echo"), &"x".repeat(most + 1))).await);
         assert_eq!(error.code(), Code::ResourceExhausted, "{rule}: {error}");
+        let rule = "an answer larger than the transport carries is refused";
+        let call = pair.call(head("Grow"), &(most + 1).to_string());
+        let error = failed(rule, within(rule, call).await);
+        assert_eq!(error.code(), Code::ResourceExhausted, "{rule}: {error}");
     }
 }
 
@@ -79,6 +83,9 @@ async fn errors(pair: &Pair) {
     assert!(!error.is_local(), "an answer is known to be one");
     let rule = "an error's facts and causes stay at home";
     assert!(!format!("{error:?}").contains("stays at home"), "{rule}");
+    let rule = "a call that its handler has answered, be it with an error, was not given up";
+    let context = pair.events.failed.borrow().clone().expect("the probe keeps the context");
+    assert!(!context.is_cancelled(), "{rule}");
 }
 
 async fn unknown_methods(pair: &Pair) {
@@ -110,17 +117,24 @@ async fn deadlines(pair: &Pair) {
     let error = failed(rule, within(rule, call).await);
     assert_eq!(error.code(), Code::DeadlineExceeded, "{rule}: {error}");
     within(rule, dropped.wait_for(|count| *count > before)).await.expect("the probe lives");
+    let rule = "a deadline that passes cancels the handler's context";
+    let mut cancelled = pair.events.cancelled.subscribe();
+    within(rule, cancelled.wait_for(|count| *count > 0)).await.expect("the probe lives");
 }
 
 async fn cancellation(pair: &Pair) {
-    let rule = "dropping a call drops its handler";
+    let rule = "dropping a call drops its handler and cancels the handler's context";
     let (mut waiting, mut dropped) =
         (pair.events.waiting.subscribe(), pair.events.dropped.subscribe());
+    let mut cancelled = pair.events.cancelled.subscribe();
     let before = (*waiting.borrow(), *dropped.borrow());
+    let cancelled_before = *cancelled.borrow();
     let call = tokio::spawn(pair.call(head("Wait"), ""));
     within(rule, waiting.wait_for(|count| *count > before.0)).await.expect("the probe lives");
     call.abort();
     within(rule, dropped.wait_for(|count| *count > before.1)).await.expect("the probe lives");
+    let again = cancelled.wait_for(|count| *count > cancelled_before);
+    within(rule, again).await.expect("the probe lives");
 }
 
 async fn broken_messages(pair: &Pair) {

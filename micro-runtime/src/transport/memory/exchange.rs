@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::Served;
-use crate::context::{Context, Peer};
+use crate::context::{CallGuard, Context, Peer};
 use crate::error::{Error, Reach, Result};
 use crate::metadata::{LazyMetadata, Metadata};
 use crate::transport::{
@@ -30,20 +30,19 @@ struct Active {
 
 impl Active {
     fn new(server: &Arc<Served>) -> Result<Self> {
+        // Counted before it looks: a drain that begins in between waits for it.
+        server.active.fetch_add(1, Ordering::AcqRel);
+        let active = Self { server: Arc::clone(server), _token: server.tasks.token() };
         if !server.is_open() {
             let error = Error::unavailable("the server takes no new calls");
             return Err(error.with_reach(Reach::NotSent));
         }
-        server.active.fetch_add(1, Ordering::AcqRel);
-        Ok(Self { server: Arc::clone(server), _token: server.tasks.token() })
+        Ok(active)
     }
 
-    /// What a future resolves to, unless the server is aborted or the deadline passes.
-    async fn within<T>(
-        &self,
-        deadline: Option<Instant>,
-        work: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
+    /// What a future resolves to; an error if it was dropped because the server is aborted or the deadline
+    /// passed.
+    async fn within<F: Future>(&self, deadline: Option<Instant>, work: F) -> Result<F::Output> {
         let expired = async {
             match deadline {
                 Some(deadline) => tokio::time::sleep_until(deadline).await,
@@ -55,7 +54,7 @@ impl Active {
             () = self.server.abort.cancelled() => {
                 Err(Error::unavailable("the server was stopped").with_reach(Reach::Lost))
             }
-            result = work => result,
+            output = work => Ok(output),
             () = expired => Err(Error::deadline_exceeded(
                 "the caller's deadline passed before the handler had answered",
             )),
@@ -97,11 +96,11 @@ pub(super) async fn unary(
     let context = call.context.clone();
     let guard = context.guard();
     let answer = active.within(deadline, server.handler.handle(route, call)).await;
+    let answer = answer.inspect(|_| guard.finish()).and_then(|answer| answer);
     let reply = match answer.and_then(|reply| one(reply, theirs)) {
         Ok(reply) => reply,
         Err(error) => return Err(error.for_caller(context.take_trailers())),
     };
-    guard.finish();
     limits.check_receive(reply.len())?;
     Ok(UnaryReply::new(context.take_headers().into(), reply, context.take_trailers().into()))
 }
@@ -178,30 +177,43 @@ async fn answer(active: Active, route: Route, call: ServerCall, limits: Limits, 
         () = ends.send_head.closed() => return,
         reply = answer => reply,
     };
-    let reply = match reply {
-        Ok(reply) => reply,
-        Err(error) => {
+    let error = match reply {
+        Ok(Ok(reply)) => return stream_answer(active, context, guard, reply, limits, ends).await,
+        Ok(Err(error)) => {
             guard.finish();
-            let _ = ends.send_head.send(Err(error.for_caller(context.take_trailers())));
-            return;
+            error
         }
+        Err(given_up) => given_up,
     };
+    // The caller may be gone.
+    let _ = ends.send_head.send(Err(error.for_caller(context.take_trailers())));
+}
+
+/// Sends a handler's answer: its head, its messages, and how they ended.
+async fn stream_answer(
+    active: Active,
+    context: Context,
+    guard: CallGuard,
+    reply: Reply,
+    limits: Limits,
+    ends: Ends,
+) {
     if ends.send_head.send(Ok(context.take_headers().into())).is_err() {
         return;
     }
     let sent = active.within(context.deadline(), replies(reply, limits, &ends.send_reply)).await;
-    let trailers = context.take_trailers();
-    let received = match sent {
-        Ok(received) => received,
-        Err(error) => {
-            let error = error.for_caller(trailers.clone());
-            ends.send_reply.send(Err(error)).await.is_ok()
-        }
-    };
-    let _ = ends.send_trailers.send(trailers);
-    if received {
-        guard.finish();
+    // The handler is done unless it was stopped, by its caller or from here.
+    match sent {
+        Ok(Ok(true) | Err(_)) => guard.finish(),
+        Ok(Ok(false)) | Err(_) => drop(guard),
     }
+    let trailers = context.take_trailers();
+    if let Err(error) = sent.and_then(|sent| sent) {
+        let error = error.for_caller(trailers.clone());
+        // The caller may have stopped receiving.
+        let _ = ends.send_reply.send(Err(error)).await;
+    }
+    let _ = ends.send_trailers.send(trailers);
 }
 
 /// Sends a handler's messages; `false` if the caller stopped receiving.

@@ -214,6 +214,8 @@ impl BodyStream for Replies {
             return Poll::Ready(Some(Ok(self.finish(end))));
         }
         if self.expiry.as_mut().is_some_and(|expiry| expiry.as_mut().poll(cx).is_ready()) {
+            // Not finished: what the handler has spawned is told.
+            self.guard = None;
             return Poll::Ready(Some(Ok(self.finish(Err(too_late())))));
         }
         let limits = self.limits;
