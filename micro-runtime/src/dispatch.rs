@@ -92,8 +92,9 @@ pub fn unknown_method(method: usize) -> Answer {
     Answer::Ready(Err(Error::unimplemented(format!("this service has no method number {method}"))))
 }
 
-/// Runs a handler's future in its context; a panic fails the call, not the service.
-async fn run<T>(context: Context, future: impl Future<Output = Result<T>>) -> Result<T> {
+/// Runs the future of a handler, or of middleware around it, in its call's context; a panic fails the
+/// call, not the service.
+pub(crate) async fn run<T>(context: Context, future: impl Future<Output = Result<T>>) -> Result<T> {
     let mut future = std::pin::pin!(context.scope(future));
     std::future::poll_fn(|cx| match catch_panic(|| future.as_mut().poll(cx)) {
         Ok(poll) => poll,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::address::Address;
 use crate::codec::{Codec, Codecs};
 use crate::descriptor::{MethodDesc, ServiceDesc};
-use crate::dispatch::Dispatch;
+use crate::dispatch::{self, Dispatch, catch_panic};
 use crate::error::{Error, Result};
 use crate::middleware::{self, Chain, Content, Invocation, Next};
 use crate::transport::{
@@ -239,7 +239,8 @@ impl Handle for Router {
             return Answer::Ready(Err(self.unknown(route.method().path())));
         };
         if self.chain.is_empty() {
-            return entry.service.dispatch(entry.number, call);
+            let answer = catch_panic(|| entry.service.dispatch(entry.number, call));
+            return answer.unwrap_or_else(|error| Answer::Ready(Err(error)));
         }
         let (service, number) = (Arc::clone(&entry.service), entry.number);
         let context = call.context.clone();
@@ -251,7 +252,7 @@ impl Handle for Router {
                 Ok(middleware::Reply(Content::Handled(reply)))
             })
         });
-        Answer::Later(Box::pin(context.scope(async move {
+        Answer::Later(Box::pin(dispatch::run(context, async move {
             match answer.await?.0 {
                 Content::Handled(reply) => Ok(reply),
                 Content::Called(_) => {

@@ -133,7 +133,10 @@ impl TimeLimits {
     fn of(plan: &Plan, settings: &Settings) -> Self {
         let started = Instant::now();
         let inherited = plan.parent.as_ref().and_then(Context::deadline);
-        let by_default = started + settings.timeout;
+        // A limit that the clock cannot hold is as good as a very long one.
+        let by_default = started
+            .checked_add(settings.timeout)
+            .unwrap_or_else(|| started + Duration::from_secs(u32::MAX.into()));
         let own = match (plan.timeout, plan.method.kind()) {
             (Some(timeout), _) => started.checked_add(timeout),
             (None, Kind::Unary) => Some(by_default),
@@ -208,7 +211,8 @@ impl Attempts {
                 return Err(error);
             };
             let next = Instant::now() + pause;
-            if self.request.is_spent() || self.limits.answer.is_some_and(|by| by <= next) {
+            // Whatever it waits for after that, it needs a node first.
+            if self.request.is_spent() || self.limits.connect <= next {
                 return Err(error);
             }
             tracing::debug!(%error, "sending a call again");

@@ -208,11 +208,20 @@ async fn answer(head: CallHead, body: Bytes, handler: &dyn Handle) -> Result<Una
         || Err(Error::deadline_exceeded("the deadline passed before the handler had answered"));
     let answer = handler.handle(route, call);
     let answered = match head.deadline {
-        // The guard is dropped with this future: whoever the handler has started learns of it.
-        Some(deadline) => tokio::time::timeout_at(deadline, answer).await.or_else(|_| late())?,
-        None => answer.await,
+        Some(deadline) => tokio::time::timeout_at(deadline, answer).await.ok(),
+        None => Some(answer.await),
     };
-    guard.finish();
+    // A handler that ran out of time was dropped: its context is cancelled with the guard.
+    let answered = match answered {
+        Some(answered) => {
+            guard.finish();
+            answered
+        }
+        None => {
+            drop(guard);
+            late()
+        }
+    };
     let encoded = answered.and_then(|reply| match reply {
         Reply::One(message) => {
             let mut body = BytesMut::new();

@@ -1,6 +1,7 @@
 //! What clients do: find, choose, retry, inherit, give up, and say why.
 
 mod service;
+mod trouble;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use micro_runtime::codegen::{
     Answer, Bytes, BytesMut, Call, DecodeError, Dispatch, EncodeError, FileDesc, Idempotency, Kind,
-    MethodDesc, Payload, ServerCall, ServiceDesc, Target, prost, server_stream, unary,
+    MethodDesc, Payload, ServerCall, ServiceDesc, Target, client_stream, prost, server_stream,
+    unary,
 };
 use micro_runtime::registry::MemoryRegistry;
 use micro_runtime::service::Running;
@@ -59,11 +60,12 @@ macro_rules! method {
     };
 }
 
-static METHODS: [MethodDesc; 4] = [
+static METHODS: [MethodDesc; 5] = [
     method!(Unary, "Read").idempotency(Idempotency::NoSideEffects),
     method!(Unary, "Write"),
     method!(ServerStream, "Watch"),
     method!(Unary, "Missing"),
+    method!(ClientStream, "Gather"),
 ];
 static FILE: FileDesc = FileDesc::new("test.proto", &[], &[]);
 static SERVICE: ServiceDesc = ServiceDesc::new("Test", "test.Test", &METHODS, &FILE);
@@ -115,9 +117,19 @@ impl Dispatch for Handled {
                 tokio::spawn(async move { while sender.send(request.clone()).await.is_ok() {} });
                 Ok(stream)
             }),
+            4 => client_stream::<Text, Text, _, _>(call, |_, requests| gather(requests)),
             other => micro_runtime::codegen::unknown_method(other),
         }
     }
+}
+
+/// Joins the texts of a caller's stream.
+async fn gather(mut requests: Streaming<Text>) -> Result<Text> {
+    let mut all = String::new();
+    while let Some(request) = requests.message().await? {
+        all.push_str(&request.text);
+    }
+    Ok(text(&all))
 }
 
 /// What a generated client would be.
@@ -136,6 +148,9 @@ impl TestClient {
     }
     pub(crate) fn watch(&self, request: &str) -> Call<Streaming<Text>> {
         Call::<Streaming<Text>>::server_stream(&self.0, &METHODS[2], text(request))
+    }
+    pub(crate) fn gather(&self, requests: Streaming<Text>) -> Call<Text> {
+        Call::<Text>::client_stream::<Text>(&self.0, &METHODS[4], requests)
     }
     pub(crate) fn missing(&self) -> Call<Text> {
         Call::<Text>::unary(&self.0, &METHODS[3], text(""))

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::Served;
-use crate::context::{Context, Peer};
+use crate::context::{CallGuard, Context, Peer};
 use crate::error::{Error, Reach, Result};
 use crate::metadata::{LazyMetadata, Metadata};
 use crate::transport::{
@@ -30,20 +30,19 @@ struct Active {
 
 impl Active {
     fn new(server: &Arc<Served>) -> Result<Self> {
+        // Counted before it looks: a drain that begins in between waits for it.
+        server.active.fetch_add(1, Ordering::AcqRel);
+        let active = Self { server: Arc::clone(server), _token: server.tasks.token() };
         if !server.is_open() {
             let error = Error::unavailable("the server takes no new calls");
             return Err(error.with_reach(Reach::NotSent));
         }
-        server.active.fetch_add(1, Ordering::AcqRel);
-        Ok(Self { server: Arc::clone(server), _token: server.tasks.token() })
+        Ok(active)
     }
 
-    /// What a future resolves to; an error if the server is aborted or the deadline passes before.
-    async fn within<T>(
-        &self,
-        deadline: Option<Instant>,
-        work: impl Future<Output = T>,
-    ) -> Result<T> {
+    /// What a future resolves to; an error if it was dropped because the server is aborted or the deadline
+    /// passed.
+    async fn within<F: Future>(&self, deadline: Option<Instant>, work: F) -> Result<F::Output> {
         let expired = async {
             match deadline {
                 Some(deadline) => tokio::time::sleep_until(deadline).await,
@@ -55,7 +54,7 @@ impl Active {
             () = self.server.abort.cancelled() => {
                 Err(Error::unavailable("the server was stopped").with_reach(Reach::Lost))
             }
-            result = work => Ok(result),
+            output = work => Ok(output),
             () = expired => Err(Error::deadline_exceeded(
                 "the caller's deadline passed before the handler had answered",
             )),
@@ -97,7 +96,6 @@ pub(super) async fn unary(
     let context = call.context.clone();
     let guard = context.guard();
     let answer = active.within(deadline, server.handler.handle(route, call)).await;
-    // A call that was given up drops the guard, which cancels its context.
     let answer = answer.inspect(|_| guard.finish()).and_then(|answer| answer);
     let reply = match answer.and_then(|reply| one(reply, theirs)) {
         Ok(reply) => reply,
@@ -123,7 +121,7 @@ pub(super) async fn stream(
     let (ours, theirs) = (head.limits, server.handler.limits());
     let (send_request, requests) = mpsc::channel(WAITING);
     tokio::spawn(pump(messages, ours, send_request));
-    let requests = Incoming::new(Arriving { messages: requests, limits: theirs, trailers: None });
+    let requests = Incoming::new(Received { messages: requests, limits: theirs, trailers: None });
     let (route, call) = active.prepare(head, requests)?;
     let (send_head, head) = oneshot::channel();
     let (send_reply, replies) = mpsc::channel(WAITING);
@@ -131,7 +129,7 @@ pub(super) async fn stream(
     let ends = Ends { send_head, send_reply, send_trailers };
     server.tasks.spawn(answer(active, route, call, theirs, ends));
     let headers = head.await.unwrap_or_else(|_| Err(lost()))?;
-    let replies = Arriving { messages: replies, limits: ours, trailers: Some(trailers) };
+    let replies = Received { messages: replies, limits: ours, trailers: Some(trailers) };
     Ok(StreamReply::new(headers, Incoming::new(replies)))
 }
 
@@ -170,14 +168,6 @@ struct Ends {
     send_trailers: oneshot::Sender<Metadata>,
 }
 
-impl Ends {
-    /// Answers with nothing but a head, which is an error.
-    fn head(self, head: Result<LazyMetadata>) {
-        // The caller may be gone.
-        let _ = self.send_head.send(head);
-    }
-}
-
 async fn answer(active: Active, route: Route, call: ServerCall, limits: Limits, mut ends: Ends) {
     let context = call.context.clone();
     let guard = context.guard();
@@ -187,83 +177,79 @@ async fn answer(active: Active, route: Route, call: ServerCall, limits: Limits, 
         () = ends.send_head.closed() => return,
         reply = answer => reply,
     };
-    let reply = match reply {
-        Ok(Ok(reply)) => reply,
+    let error = match reply {
+        Ok(Ok(reply)) => return stream_answer(active, context, guard, reply, limits, ends).await,
         Ok(Err(error)) => {
             guard.finish();
-            return ends.head(Err(error.for_caller(context.take_trailers())));
+            error
         }
-        Err(given_up) => return ends.head(Err(given_up)),
+        Err(given_up) => given_up,
     };
+    // The caller may be gone.
+    let _ = ends.send_head.send(Err(error.for_caller(context.take_trailers())));
+}
+
+/// Sends a handler's answer: its head, its messages, and how they ended.
+async fn stream_answer(
+    active: Active,
+    context: Context,
+    guard: CallGuard,
+    reply: Reply,
+    limits: Limits,
+    ends: Ends,
+) {
     if ends.send_head.send(Ok(context.take_headers().into())).is_err() {
         return;
     }
     let sent = active.within(context.deadline(), replies(reply, limits, &ends.send_reply)).await;
+    // The handler is done unless it was stopped, by its caller or from here.
+    match sent {
+        Ok(Ok(true) | Err(_)) => guard.finish(),
+        Ok(Ok(false)) | Err(_) => drop(guard),
+    }
     let trailers = context.take_trailers();
-    let end = match sent {
-        Ok(Ok(Received::All)) => {
-            guard.finish();
-            None
-        }
-        Ok(Ok(Received::NotAll)) => None,
-        Ok(Err(error)) => {
-            guard.finish();
-            Some(error.for_caller(trailers.clone()))
-        }
-        Err(given_up) => Some(given_up),
-    };
-    if let Some(error) = end {
-        // The caller may be gone.
+    if let Err(error) = sent.and_then(|sent| sent) {
+        let error = error.for_caller(trailers.clone());
+        // The caller may have stopped receiving.
         let _ = ends.send_reply.send(Err(error)).await;
     }
     let _ = ends.send_trailers.send(trailers);
 }
 
-/// Whether a caller received all messages, or stopped receiving.
-enum Received {
-    All,
-    NotAll,
-}
-
-/// Sends a handler's messages.
-async fn replies(
-    reply: Reply,
-    limits: Limits,
-    to: &mpsc::Sender<Result<Bytes>>,
-) -> Result<Received> {
+/// Sends a handler's messages; `false` if the caller stopped receiving.
+async fn replies(reply: Reply, limits: Limits, to: &mpsc::Sender<Result<Bytes>>) -> Result<bool> {
     let mut messages = match reply {
         Reply::Many(messages) => messages,
         Reply::One(message) => {
             let message = encode_behind(0, &message, limits)?.freeze();
-            let sent = to.send(Ok(message)).await;
-            return Ok(if sent.is_ok() { Received::All } else { Received::NotAll });
+            return Ok(to.send(Ok(message)).await.is_ok());
         }
     };
     loop {
         let mut buffer = BytesMut::new();
         let next = tokio::select! {
-            () = to.closed() => return Ok(Received::NotAll),
+            () = to.closed() => return Ok(false),
             next = std::future::poll_fn(|cx| messages.as_mut().poll_encode(cx, &mut buffer)) => next,
         };
         match next {
-            None => return Ok(Received::All),
+            None => return Ok(true),
             Some(encoded) => encoded?,
         }
         limits.check_send(buffer.len())?;
         if to.send(Ok(buffer.freeze())).await.is_err() {
-            return Ok(Received::NotAll);
+            return Ok(false);
         }
     }
 }
 
 /// Messages out of a channel.
-struct Arriving {
+struct Received {
     messages: mpsc::Receiver<Result<Bytes>>,
     limits: Limits,
     trailers: Option<oneshot::Receiver<Metadata>>,
 }
 
-impl MessageSource for Arriving {
+impl MessageSource for Received {
     fn poll_message(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Result<Bytes>>> {
         self.messages.poll_recv(cx).map(|next| {
             next.map(|message| {

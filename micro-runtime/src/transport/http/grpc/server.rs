@@ -214,7 +214,7 @@ impl BodyStream for Replies {
             return Poll::Ready(Some(Ok(self.finish(end))));
         }
         if self.expiry.as_mut().is_some_and(|expiry| expiry.as_mut().poll(cx).is_ready()) {
-            // Dropped, not finished: whoever the handler has started learns that the call was given up.
+            // Not finished: what the handler has spawned is told.
             self.guard = None;
             return Poll::Ready(Some(Ok(self.finish(Err(too_late())))));
         }
