@@ -48,7 +48,9 @@ impl GreeterHandler for English {
         if request.name.is_empty() {
             return Err(Error::invalid_argument("name is empty: say whom to greet"));
         }
-        tokio::time::sleep(Duration::from_millis(request.delay_ms.into())).await;
+        if request.delay_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(request.delay_ms.into())).await;
+        }
         let (name, node, call_id) =
             (request.name.clone(), self.node.clone(), request.call_id.clone());
         // Nobody may be watching, which is fine.
