@@ -90,6 +90,19 @@ impl Client {
         Self(Arc::new(Inner { way, settings, budget, clock }))
     }
 
+    /// The registry and the transport, which a service shares with its client.
+    ///
+    /// # Panics
+    /// For a client that calls a handler in this process, which no builder makes.
+    pub(crate) fn back_ends(&self) -> (Arc<dyn Registry>, Arc<dyn Transport>) {
+        match &self.0.way {
+            Way::Discovery { registry, transport, .. } => {
+                (Arc::clone(registry), Arc::clone(transport))
+            }
+            Way::Direct(_) => unreachable!("a builder's client has a registry"),
+        }
+    }
+
     /// The nodes of a service, watched from the first call on; `None` for a direct client.
     fn directory(&self, service: &Arc<str>) -> Option<Arc<Directory>> {
         let Way::Discovery { registry, transport, selector, directories } = &self.0.way else {
@@ -293,12 +306,12 @@ impl ClientBuilder {
 }
 
 /// The registry that needs nothing but a folder.
-pub(crate) fn default_registry() -> Arc<dyn Registry> {
+fn default_registry() -> Arc<dyn Registry> {
     Arc::new(LocalRegistry::of_user())
 }
 
 /// gRPC over HTTP/2.
-pub(crate) fn default_transport() -> Arc<dyn Transport> {
+fn default_transport() -> Arc<dyn Transport> {
     Arc::new(HttpTransport::default())
 }
 

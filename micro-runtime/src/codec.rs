@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
+use crate::error::Error;
+
 mod json;
 mod proto;
 
@@ -162,6 +164,17 @@ impl Codecs {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Arc<dyn Codec>> {
         self.0.iter().find(|codec| codec.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The codec called `name`, for a peer that asks for it.
+    ///
+    /// # Errors
+    /// `unimplemented`, naming those that there are, if there is none.
+    pub fn named(&self, name: &str) -> Result<&Arc<dyn Codec>, Error> {
+        self.find(name).ok_or_else(|| {
+            let known = self.names().collect::<Vec<_>>().join(", ");
+            Error::unimplemented(format!("no codec here is called {name:?}; there are: {known}"))
+        })
     }
 
     /// The names of all codecs.

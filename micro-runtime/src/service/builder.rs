@@ -9,9 +9,6 @@ use super::{
     Address, Client, ClientBuilder, Codec, Dispatch, Driver, Environment, Error, Hook, Invocation,
     Limits, Next, Plan, Registry, Reply, Result, Selector, ServerBuilder, Service, Stop, Transport,
 };
-use crate::client::{default_registry, default_transport};
-use crate::driver::Drivers;
-use crate::environment::Choice;
 use crate::server::Server;
 
 /// What a [`Service`] is made of: objects in code go before the [environment](Environment), which goes
@@ -24,8 +21,6 @@ pub struct ServiceBuilder {
     listen: Option<Address>,
     advertise: Option<Address>,
     labels: Vec<(String, String)>,
-    registry: Choice<dyn Registry>,
-    transport: Choice<dyn Transport>,
     environment: Option<Environment>,
     server: ServerBuilder,
     client: ClientBuilder,
@@ -43,8 +38,6 @@ impl ServiceBuilder {
             listen: None,
             advertise: None,
             labels: Vec::new(),
-            registry: Choice::new(Drivers::registries()),
-            transport: Choice::new(Drivers::transports()),
             environment: None,
             server: Server::builder(),
             client: Client::builder(),
@@ -89,37 +82,37 @@ impl ServiceBuilder {
 
     /// Where the service is announced and others are found; the local registry if not set.
     pub fn registry(mut self, registry: Arc<dyn Registry>) -> Self {
-        self.registry.object = Some(registry);
+        self.client = self.client.registry(registry);
         self
     }
 
     /// The registry by URL, such as `consul://127.0.0.1:8500`.
     pub fn registry_url(mut self, url: impl Into<String>) -> Self {
-        self.registry.url = Some(url.into());
+        self.client = self.client.registry_url(url);
         self
     }
 
     /// Knows one more kind of registry by its URLs' scheme.
     pub fn registry_driver(mut self, driver: Driver<dyn Registry>) -> Self {
-        self.registry.add_driver(driver);
+        self.client = self.client.registry_driver(driver);
         self
     }
 
     /// How calls travel, in and out; HTTP if not set.
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.transport.object = Some(transport);
+        self.client = self.client.transport(transport);
         self
     }
 
     /// The transport by URL.
     pub fn transport_url(mut self, url: impl Into<String>) -> Self {
-        self.transport.url = Some(url.into());
+        self.client = self.client.transport_url(url);
         self
     }
 
     /// Knows one more kind of transport by its URLs' scheme.
     pub fn transport_driver(mut self, driver: Driver<dyn Transport>) -> Self {
-        self.transport.add_driver(driver);
+        self.client = self.client.transport_driver(driver);
         self
     }
 
@@ -166,7 +159,7 @@ impl ServiceBuilder {
 
     /// Changes the service's own client: its timeout, retries, middleware and so on.
     ///
-    /// Registry, transport and environment are the service's, whatever is set here.
+    /// A registry or transport that is set here is the service's too.
     pub fn client(mut self, change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
         self.client = change(self.client);
         self
@@ -215,11 +208,8 @@ impl ServiceBuilder {
         if name.is_empty() {
             return Err(Error::invalid_argument("a service needs a name that callers can ask for"));
         }
-        let registry = self.registry.resolve(&environment, "MICRO_REGISTRY", default_registry)?;
-        let transport =
-            self.transport.resolve(&environment, "MICRO_TRANSPORT", default_transport)?;
-        let client = self.client.registry(Arc::clone(&registry)).transport(Arc::clone(&transport));
-        let client = client.environment(environment.clone()).build()?;
+        let client = self.client.environment(environment.clone()).build()?;
+        let (registry, transport) = client.back_ends();
         let random = || format!("{:08x}", fastrand::u32(..));
         let ttl = environment.parsed("MICRO_REGISTER_TTL")?.map_or(60, |ttl: u32| ttl.max(1));
         let mut labels = self.labels;

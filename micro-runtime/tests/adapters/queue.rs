@@ -197,10 +197,7 @@ async fn answer(head: CallHead, body: Bytes, handler: &dyn Handle) -> Result<Una
     let limits = handler.limits();
     limits.check_receive(body.len())?;
     let route = handler.route(head.method.path())?;
-    let codec = handler
-        .codecs()
-        .find(head.codec.name())
-        .ok_or_else(|| Error::unimplemented("no such codec"))?;
+    let codec = handler.codecs().named(head.codec.name())?;
     let context = Context::new(head.metadata.into(), head.deadline, Peer::default());
     let guard = context.guard();
     let call = ServerCall::new(context.clone(), codec.clone(), Incoming::one(body));

@@ -65,10 +65,7 @@ impl Active {
         let handler = &self.server.handler;
         let route = handler.route(head.method.path())?;
         let name = head.codec.name();
-        let codec = handler.codecs().find(name).ok_or_else(|| {
-            let known = handler.codecs().names().collect::<Vec<_>>().join(", ");
-            Error::unimplemented(format!("no codec here is called {name:?}; there are: {known}"))
-        })?;
+        let codec = handler.codecs().named(name)?;
         let peer = Peer::at(self.server.address.clone());
         let context = Context::new(head.metadata.into(), head.deadline, peer);
         Ok((route, ServerCall::new(context, Arc::clone(codec), messages)))

@@ -54,10 +54,7 @@ fn prepare(request: Request, handler: &dyn Handle) -> Result<(Route, ServerCall)
     let route = handler.route(request.path.path())?;
     let fields = request.fields;
     let name = fields.text("content-type").and_then(codec_name).unwrap_or_default();
-    let codec = handler.codecs().find(name).ok_or_else(|| {
-        let known = handler.codecs().names().collect::<Vec<_>>().join(", ");
-        Error::unimplemented(format!("no codec here is called {name:?}; there are: {known}"))
-    })?;
+    let codec = handler.codecs().named(name)?;
     let codec = Arc::clone(codec);
     let deadline = fields.text("grpc-timeout").map(deadline).transpose()?;
     let context = Context::new(metadata::lazy(fields), deadline, request.peer);
