@@ -1,6 +1,6 @@
 //! How the operating system tells a process to stop.
 
-use crate::error::{Code, Result, WithCode};
+use crate::error::Result;
 
 /// Ctrl-C, and SIGTERM where there is one; from now on they do not end the process by themselves.
 #[derive(Debug)]
@@ -14,6 +14,7 @@ pub(super) struct Signals {
 impl Signals {
     #[cfg(unix)]
     pub(super) fn listen() -> Result<Self> {
+        use crate::error::{Code, WithCode};
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt()).with_code(Code::Internal)?,
