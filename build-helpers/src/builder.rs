@@ -26,6 +26,11 @@ pub fn configure() -> Builder {
 }
 
 impl Builder {
+    /// Fields of type `bytes` that are `Bytes` and not `Vec<u8>`, by path: `.` for all; may be called again.
+    pub fn bytes(self, proto: impl Into<String>) -> Self {
+        self.parameter("bytes", proto.into())
+    }
+
     /// Whether to generate clients; true unless called.
     pub fn client(self, generate: bool) -> Self {
         self.parameter("client", generate.to_string())

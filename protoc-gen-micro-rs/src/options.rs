@@ -4,6 +4,10 @@ use crate::names;
 
 /// The names of all options, each with what it takes and does; for `--help` and errors.
 pub const KNOWN: &[(&str, &str)] = &[
+    (
+        "bytes",
+        ".proto.path: fields of type bytes that are Bytes and not Vec<u8>; may be given again",
+    ),
     ("client", "true or false: whether to generate clients; true unless given"),
     (
         "descriptors",
@@ -24,6 +28,8 @@ pub(crate) struct Options {
     pub(crate) json: bool,
     pub(crate) descriptors: bool,
     pub(crate) extern_paths: Vec<(String, String)>,
+    /// Fields, messages and packages whose `bytes` are reference-counted.
+    pub(crate) bytes: Vec<String>,
 }
 
 impl Default for Options {
@@ -35,6 +41,7 @@ impl Default for Options {
             json: true,
             descriptors: true,
             extern_paths: Vec::new(),
+            bytes: Vec::new(),
         }
     }
 }
@@ -52,6 +59,7 @@ impl Options {
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         match name {
+            "bytes" => self.bytes.push(value.to_owned()),
             "client" => self.client = switch(name, value)?,
             "server" => self.server = switch(name, value)?,
             "json" => self.json = switch(name, value)?,
@@ -125,17 +133,17 @@ mod tests {
     #[test]
     fn every_known_option_is_read() {
         let parameter = "client=false,server=false,json=false,descriptors=none,\
-            runtime_path=crate::rt,extern_path=.a.b=::c::d";
+            runtime_path=crate::rt,extern_path=.a.b=::c::d,bytes=.a";
         let options = Options::parse(parameter).unwrap();
         assert!(!options.client && !options.server && !options.json && !options.descriptors);
-        assert_eq!(options.runtime_path, "crate::rt");
+        assert_eq!((&*options.runtime_path, options.bytes), ("crate::rt", vec![".a".to_owned()]));
         assert_eq!(options.extern_paths, [(".a.b".to_owned(), "::c::d".to_owned())]);
     }
 
     #[test]
     fn mistakes_say_what_was_wanted() {
         let error = |parameter| Options::parse(parameter).unwrap_err();
-        let known = "client, descriptors, extern_path, json, runtime_path, server";
+        let known = "bytes, client, descriptors, extern_path, json, runtime_path, server";
         assert_eq!(error("cleint=false"), format!("unknown option \"cleint\"; known are {known}"));
         assert_eq!(error("client=no"), r#"option client: expected true or false, got "no""#);
         assert_eq!(

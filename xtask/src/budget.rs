@@ -56,7 +56,8 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>, String> {
     for entry in entries {
         let path = entry.map_err(|error| error.to_string())?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let skipped = name.starts_with('.') || matches!(&*name, "target" | "golden" | "expected");
+        let skipped = name.starts_with('.')
+            || matches!(&*name, "target" | "golden" | "expected" | "generated");
         if path.is_dir() && !skipped {
             found.extend(sources(&path)?);
         } else if name.ends_with(".rs") {

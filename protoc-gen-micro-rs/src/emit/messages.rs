@@ -42,6 +42,7 @@ pub(super) fn print(
 fn config(options: &Options) -> Config {
     let mut config = Config::new();
     config.prost_path(format!("{}::codegen::prost", options.runtime_path));
+    config.bytes(&options.bytes);
     // Ours are put in afterwards; see `docs`.
     config.disable_comments(["."]);
     // prost's own are foreign to the runtime, which could give them no JSON.

@@ -54,7 +54,7 @@ fn an_unknown_option_is_answered_with_the_known_ones() {
     let output = run(&[], &request.encode_to_vec());
     assert!(output.status.success(), "mistakes are told in the answer");
     let error = Response::decode(&*output.stdout).unwrap().error.unwrap();
-    assert!(error.starts_with("unknown option \"cleint\"; known are client, "), "{error}");
+    assert!(error.starts_with("unknown option \"cleint\"; known are bytes, client, "), "{error}");
 }
 
 #[test]
