@@ -6,12 +6,16 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
+
+use crate::broker::{Broker, Consumer, HttpBroker, MemoryBroker, Subscriber};
 use crate::clock::Clock;
-use crate::codec::{Codec, Protobuf};
+use crate::codec::{Codec, Payload, Protobuf};
 use crate::dispatch::Dispatch;
 use crate::driver::{Driver, Drivers};
 use crate::environment::{Choice, Environment};
 use crate::error::Result;
+use crate::event::Event;
 use crate::middleware::{Chain, Invocation, Next, Reply};
 use crate::registry::{LocalRegistry, Registry};
 use crate::selector::{Filter, Random, Selector};
@@ -23,16 +27,18 @@ mod attempt;
 mod call;
 mod directory;
 mod node;
+mod publish;
 mod request;
 mod retry;
 
 pub(crate) use attempt::Answered;
 pub use call::{Call, Full, Plain, Request, Response};
+pub use publish::Publish;
 
 use directory::Directory;
 use retry::Budget;
 
-/// Calls services by name; cheap to clone, and all clones share connections.
+/// Calls services by name, and publishes to topics; cheap to clone, and all clones share connections.
 ///
 /// Works with and without a [`Service`](crate::Service). Generated clients are made from one:
 /// `GreeterClient::new("greeter", client)`.
@@ -41,6 +47,7 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     way: Way,
+    broker: Arc<dyn Broker>,
     settings: Settings,
     budget: Budget,
     clock: Arc<Clock>,
@@ -78,16 +85,64 @@ impl Client {
     }
 
     /// A client whose calls go straight to a handler in this process, through the codec: a test double.
+    ///
+    /// What it publishes goes to those who [subscribed](Self::subscribe) with it or a clone of it.
     #[must_use]
     pub fn in_process(service: impl Dispatch) -> Self {
-        let router = Router::of(service);
-        let connection = Arc::new(MemoryConnection::new(Arc::new(router)));
-        Self::with_way(Way::Direct(connection), Settings::default())
+        Self::over(Arc::new(MemoryConnection::new(Arc::new(Router::of(service)))))
     }
 
-    fn with_way(way: Way, settings: Settings) -> Self {
+    /// A client whose calls all go over one connection.
+    pub(crate) fn over(connection: Arc<dyn Connection>) -> Self {
+        let broker = Arc::new(MemoryBroker::new());
+        Self::with_way(Way::Direct(connection), broker, Settings::default())
+    }
+
+    fn with_way(way: Way, broker: Arc<dyn Broker>, settings: Settings) -> Self {
         let (budget, clock) = (Budget::default(), Arc::default());
-        Self(Arc::new(Inner { way, settings, budget, clock }))
+        Self(Arc::new(Inner { way, broker, settings, budget, clock }))
+    }
+
+    /// Publishes an event to its topic, once the result is awaited.
+    ///
+    /// ```
+    /// # use micro_runtime::{Client, Event, Result};
+    /// # async fn tell(client: Client, greeted: impl Event) -> Result<()> {
+    /// client.publish(greeted).key("ann").await
+    /// # }
+    /// ```
+    pub fn publish<E: Event>(&self, event: E) -> Publish {
+        self.publish_to(E::TOPIC, event)
+    }
+
+    /// Publishes a generated message to a topic, once the result is awaited.
+    pub fn publish_to(&self, topic: impl Into<Arc<str>>, payload: impl Payload) -> Publish {
+        Publish::typed(self, topic.into(), payload)
+    }
+
+    /// Publishes bytes as they are to a topic, once the result is awaited.
+    pub fn publish_raw(
+        &self,
+        topic: impl Into<Arc<str>>,
+        content_type: impl Into<Arc<str>>,
+        body: impl Into<Bytes>,
+    ) -> Publish {
+        Publish::raw(self, topic.into(), content_type.into(), body.into())
+    }
+
+    /// Subscribes without a [`Service`](crate::Service): messages are handled until the consumer is stopped or
+    /// dropped.
+    ///
+    /// # Errors
+    /// `invalid_argument` if topic or group cannot be names; else what the broker says.
+    pub async fn subscribe(&self, subscriber: Subscriber) -> Result<Consumer> {
+        Consumer::start(self.broker(), subscriber).await
+    }
+
+    /// The broker, for those who want deliveries one by one.
+    #[must_use]
+    pub fn broker(&self) -> Arc<dyn Broker> {
+        Arc::clone(&self.0.broker)
     }
 
     /// The registry and the transport, which a service shares with its client.
@@ -153,6 +208,7 @@ pub struct ClientBuilder {
     registry: Choice<dyn Registry>,
     transport: Choice<dyn Transport>,
     selector: Choice<dyn Selector>,
+    broker: Choice<dyn Broker>,
     settings: Settings,
     environment: Option<Environment>,
 }
@@ -163,6 +219,7 @@ impl Default for ClientBuilder {
             registry: Choice::new(Drivers::registries()),
             transport: Choice::new(Drivers::transports()),
             selector: Choice::new(Drivers::selectors()),
+            broker: Choice::new(Drivers::brokers()),
             settings: Settings::default(),
             environment: None,
         }
@@ -221,6 +278,24 @@ impl ClientBuilder {
     /// Knows one more selector by its name.
     pub fn selector_driver(mut self, driver: Driver<dyn Selector>) -> Self {
         self.selector.add_driver(driver);
+        self
+    }
+
+    /// How messages are published; straight to those whom the registry tells of ([`HttpBroker`]) if not set.
+    pub fn broker(mut self, broker: Arc<dyn Broker>) -> Self {
+        self.broker.object = Some(broker);
+        self
+    }
+
+    /// How messages are published, by URL, such as `nats://127.0.0.1:4222`.
+    pub fn broker_url(mut self, url: impl Into<String>) -> Self {
+        self.broker.url = Some(url.into());
+        self
+    }
+
+    /// Knows one more kind of broker by its URLs' scheme.
+    pub fn broker_driver(mut self, driver: Driver<dyn Broker>) -> Self {
+        self.broker.add_driver(driver);
         self
     }
 
@@ -294,14 +369,16 @@ impl ClientBuilder {
         if let Some(retries) = environment.parsed("MICRO_CLIENT_RETRIES")? {
             settings.retries = retries;
         }
-        let (registry, transport, selector) = (self.registry, self.transport, self.selector);
-        let way = Way::Discovery {
-            registry: registry.resolve(&environment, "MICRO_REGISTRY", default_registry)?,
-            transport: transport.resolve(&environment, "MICRO_TRANSPORT", default_transport)?,
-            selector: selector.resolve(&environment, "MICRO_SELECTOR", || Arc::new(Random))?,
-            directories: Mutex::default(),
-        };
-        Ok(Client::with_way(way, settings))
+        let registry = self.registry.resolve(&environment, "MICRO_REGISTRY", default_registry)?;
+        let transport =
+            self.transport.resolve(&environment, "MICRO_TRANSPORT", default_transport)?;
+        let selector =
+            self.selector.resolve(&environment, "MICRO_SELECTOR", || Arc::new(Random))?;
+        let broker = self.broker.resolve(&environment, "MICRO_BROKER", default_broker)?;
+        broker.attach(&registry, &transport);
+        let directories = Mutex::default();
+        let way = Way::Discovery { registry, transport, selector, directories };
+        Ok(Client::with_way(way, broker, settings))
     }
 }
 
@@ -313,6 +390,11 @@ fn default_registry() -> Arc<dyn Registry> {
 /// gRPC over HTTP/2.
 fn default_transport() -> Arc<dyn Transport> {
     Arc::new(HttpTransport::default())
+}
+
+/// From process to process, found through the registry.
+fn default_broker() -> Arc<dyn Broker> {
+    Arc::new(HttpBroker::unattached(None))
 }
 
 impl fmt::Debug for ClientBuilder {

@@ -143,6 +143,14 @@ codec_error! {
     DecodeError
 }
 
+/// The content type of what a codec writes, where it stands by itself.
+pub(crate) fn content_type(codec: &dyn Codec) -> String {
+    match codec.name() {
+        "proto" => "application/protobuf".to_owned(),
+        name => format!("application/{name}"),
+    }
+}
+
 /// The codecs that a client or server speaks: protobuf and JSON, and those that were added.
 #[derive(Clone, Debug)]
 pub struct Codecs(Arc<[Arc<dyn Codec>]>);
@@ -175,6 +183,20 @@ impl Codecs {
             let known = self.names().collect::<Vec<_>>().join(", ");
             Error::unimplemented(format!("no codec here is called {name:?}; there are: {known}"))
         })
+    }
+
+    /// The codec for a content type such as `application/json` or, as go-micro writes it,
+    /// `application/grpc+proto`.
+    ///
+    /// # Errors
+    /// `unimplemented`, naming those that there are, if there is none.
+    pub fn for_content_type(&self, content_type: &str) -> Result<&Arc<dyn Codec>, Error> {
+        let bare = content_type.split(';').next().unwrap_or_default().trim();
+        let name = bare.strip_prefix("application/").unwrap_or(bare);
+        match name.strip_prefix("grpc+").unwrap_or(name) {
+            "protobuf" | "x-protobuf" | "octet-stream" | "grpc" => self.named("proto"),
+            name => self.named(name),
+        }
     }
 
     /// The names of all codecs.

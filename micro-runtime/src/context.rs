@@ -69,6 +69,11 @@ impl Context {
         Self(Arc::new(State { metadata, deadline, peer, ..State::default() }))
     }
 
+    /// A context for the handler of a message: nobody waits for it, so it has no deadline.
+    pub(crate) fn of_message(headers: Metadata) -> Self {
+        Self::new(headers.into(), None, Peer::default())
+    }
+
     /// The context of the call that the current task is handling, if it is.
     #[must_use]
     pub fn current() -> Option<Self> {

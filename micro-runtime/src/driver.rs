@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::broker::{Broker, HttpBroker, MemoryBroker};
 use crate::error::{Error, Result};
 use crate::registry::{FixedRegistry, LocalRegistry, MemoryRegistry, Registry};
 use crate::selector::{Random, RoundRobin, Selector};
@@ -174,6 +175,20 @@ impl Drivers<dyn Transport> {
     }
 }
 
+impl Drivers<dyn Broker> {
+    /// The brokers of this crate: `http`, and `memory`, a broker of its own each time it is opened.
+    ///
+    /// `http://127.0.0.1:8090` listens there for messages, as go-micro's `MICRO_BROKER_ADDRESS` has it.
+    #[must_use]
+    pub fn brokers() -> Self {
+        const HTTP: Driver<dyn Broker> = Driver::new(&["http"], open_http_broker);
+        const MEMORY: Driver<dyn Broker> = Driver::new(&["memory"], |url| {
+            url.alone().map(|()| Arc::new(MemoryBroker::new()) as _)
+        });
+        Self { kind: "broker", list: vec![HTTP, MEMORY] }
+    }
+}
+
 impl Drivers<dyn Selector> {
     /// The selectors of this crate: `random`, and `round_robin` or go-micro's `roundrobin`.
     #[must_use]
@@ -206,6 +221,17 @@ fn open_fixed(url: &Url) -> Result<Arc<dyn Registry>> {
         registry = registry.service(service, addresses?);
     }
     Ok(Arc::new(registry))
+}
+
+fn open_http_broker(url: &Url) -> Result<Arc<dyn Broker>> {
+    url.without_userinfo()?.without_path()?.without_settings()?;
+    let mut addresses = url.addresses(Some(0))?;
+    if addresses.len() > 1 {
+        return Err(Error::invalid_argument(
+            "the http broker listens at one address, such as http://127.0.0.1:8090; others are found through the registry",
+        ));
+    }
+    Ok(Arc::new(HttpBroker::unattached(addresses.pop())))
 }
 
 fn open_local(url: &Url) -> Result<Arc<dyn Registry>> {

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 /// |---|---|
 /// | `MICRO_REGISTRY`, `MICRO_REGISTRY_ADDRESS` | the registry: a URL, or a scheme and its addresses |
 /// | `MICRO_TRANSPORT`, `MICRO_TRANSPORT_ADDRESS` | the transport, likewise |
+/// | `MICRO_BROKER`, `MICRO_BROKER_ADDRESS` | the broker, likewise |
 /// | `MICRO_SELECTOR` | the selector |
 /// | `MICRO_CLIENT_REQUEST_TIMEOUT` | the time a call may take, such as `500ms` or `1m30s` |
 /// | `MICRO_CLIENT_RETRIES` | how often a call that may be sent twice is sent again |

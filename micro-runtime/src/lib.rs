@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+pub mod broker;
 pub mod client;
 pub mod codec;
 pub mod codegen;
@@ -39,6 +40,7 @@ mod generated {
 }
 
 pub use address::Address;
+pub use broker::Subscriber;
 pub use client::{Client, Request, Response};
 pub use context::Context;
 pub use environment::Environment;

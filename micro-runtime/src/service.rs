@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::BoxFuture;
 use crate::address::Address;
+use crate::broker::{Broker, Subscriber};
 use crate::client::{Client, ClientBuilder};
 use crate::codec::Codec;
 use crate::dispatch::Dispatch;
@@ -24,6 +25,7 @@ mod builder;
 mod running;
 mod signals;
 
+pub(crate) use advertise::advertised;
 pub use builder::ServiceBuilder;
 pub use running::{Phase, Running};
 
@@ -55,6 +57,8 @@ struct Plan {
     ttl: Duration,
     registry: Arc<dyn Registry>,
     transport: Arc<dyn Transport>,
+    broker: Arc<dyn Broker>,
+    subscribers: Vec<Subscriber>,
     stop: Stop,
     on_start: Vec<Hook>,
     on_stop: Vec<Hook>,
@@ -102,12 +106,20 @@ impl Service {
         self
     }
 
-    /// Listens, runs the start hooks and registers.
+    /// Handles the messages of one more topic, with a handler that may need the service's
+    /// [`client`](Self::client).
+    pub fn subscribe(mut self, subscriber: Subscriber) -> Self {
+        self.plan.subscribers.push(subscriber);
+        self
+    }
+
+    /// Listens, runs the start hooks, subscribes and registers.
     ///
     /// Dropping the future undoes what was done so far.
     ///
     /// # Errors
-    /// If the address cannot be listened on, a hook fails, or the registry does not take the node.
+    /// If the address cannot be listened on, a hook fails, a topic cannot be subscribed to, or the registry
+    /// does not take the node.
     pub async fn start(self) -> Result<Running> {
         Running::start(self.plan, self.server).await
     }

@@ -108,7 +108,7 @@ async fn run(mut plan: Plan) -> Result<Answered> {
 }
 
 /// Adds what a call made while handling another passes on, unless the caller set it.
-fn inherit(metadata: &mut Metadata, from: &Metadata, keys: &[String]) -> Result<()> {
+pub(super) fn inherit(metadata: &mut Metadata, from: &Metadata, keys: &[String]) -> Result<()> {
     for key in keys.iter().filter(|key| metadata.get_bytes(key).is_none()).collect::<Vec<_>>() {
         for value in from.get_all_bytes(key) {
             metadata.append(key.clone(), value.clone())?;

@@ -69,12 +69,14 @@ pub struct Settlement {
 pub enum Step {
     /// Never sent.
     Unspecified = 0,
-    /// A subscriber has it: it is being handled.
+    /// It waits in the subscriber's queue.
     Taken = 1,
+    /// Its handler has begun: if the subscriber dies now, the event may be why.
+    Begun = 2,
     /// It is done with, and is not handed over again.
-    Settled = 2,
+    Settled = 3,
     /// It was not handled, and may be handed over again, here or elsewhere.
-    Returned = 3,
+    Returned = 4,
 }
 impl Step {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -85,6 +87,7 @@ impl Step {
         match self {
             Self::Unspecified => "STEP_UNSPECIFIED",
             Self::Taken => "STEP_TAKEN",
+            Self::Begun => "STEP_BEGUN",
             Self::Settled => "STEP_SETTLED",
             Self::Returned => "STEP_RETURNED",
         }
@@ -94,6 +97,7 @@ impl Step {
         match value {
             "STEP_UNSPECIFIED" => Some(Self::Unspecified),
             "STEP_TAKEN" => Some(Self::Taken),
+            "STEP_BEGUN" => Some(Self::Begun),
             "STEP_SETTLED" => Some(Self::Settled),
             "STEP_RETURNED" => Some(Self::Returned),
             _ => None,
@@ -393,8 +397,9 @@ mod __micro_messages {
         const NAMES: &'static [(&'static str, i32)] = &[
             ("STEP_UNSPECIFIED", 0),
             ("STEP_TAKEN", 1),
-            ("STEP_SETTLED", 2),
-            ("STEP_RETURNED", 3),
+            ("STEP_BEGUN", 2),
+            ("STEP_SETTLED", 3),
+            ("STEP_RETURNED", 4),
         ];
     }
 }
@@ -403,7 +408,7 @@ pub mod __micro_files {
     use crate::codegen as m;
     pub static MICRO_BROKER_V1_BROKER_PROTO: m::FileDesc = m::FileDesc::new(
         "micro/broker/v1/broker.proto",
-        b"\n\x1Cmicro/broker/v1/broker.proto\x12\x0Fmicro.broker.v1\"\xEC\x01\n\x05Event\x12\x1A\n\x08sequence\x18\x01 \x01(\x04R\x08sequence\x12\x0E\n\x02id\x18\x02 \x01(\tR\x02id\x12\x15\n\x03key\x18\x03 \x01(\tH\0R\x03key\x88\x01\x01\x12\x14\n\x05topic\x18\x04 \x01(\tR\x05topic\x12!\n\x0Ccontent_type\x18\x05 \x01(\tR\x0BcontentType\x121\n\x07headers\x18\x06 \x03(\x0B2\x17.micro.broker.v1.HeaderR\x07headers\x12\x12\n\x04body\x18\x07 \x01(\x0CR\x04body\x12\x18\n\x07attempt\x18\x08 \x01(\rR\x07attemptB\x06\n\x04_key\"2\n\x06Header\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\x0CR\x05value\"S\n\nSettlement\x12\x1A\n\x08sequence\x18\x01 \x01(\x04R\x08sequence\x12)\n\x04step\x18\x02 \x01(\x0E2\x15.micro.broker.v1.StepR\x04step*Q\n\x04Step\x12\x14\n\x10STEP_UNSPECIFIED\x10\0\x12\x0E\n\nSTEP_TAKEN\x10\x01\x12\x10\n\x0CSTEP_SETTLED\x10\x02\x12\x11\n\rSTEP_RETURNED\x10\x032P\n\nSubscriber\x12B\n\x07Deliver\x12\x16.micro.broker.v1.Event\x1A\x1B.micro.broker.v1.Settlement(\x010\x01b\x06proto3",
+        b"\n\x1Cmicro/broker/v1/broker.proto\x12\x0Fmicro.broker.v1\"\xEC\x01\n\x05Event\x12\x1A\n\x08sequence\x18\x01 \x01(\x04R\x08sequence\x12\x0E\n\x02id\x18\x02 \x01(\tR\x02id\x12\x15\n\x03key\x18\x03 \x01(\tH\0R\x03key\x88\x01\x01\x12\x14\n\x05topic\x18\x04 \x01(\tR\x05topic\x12!\n\x0Ccontent_type\x18\x05 \x01(\tR\x0BcontentType\x121\n\x07headers\x18\x06 \x03(\x0B2\x17.micro.broker.v1.HeaderR\x07headers\x12\x12\n\x04body\x18\x07 \x01(\x0CR\x04body\x12\x18\n\x07attempt\x18\x08 \x01(\rR\x07attemptB\x06\n\x04_key\"2\n\x06Header\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n\x05value\x18\x02 \x01(\x0CR\x05value\"S\n\nSettlement\x12\x1A\n\x08sequence\x18\x01 \x01(\x04R\x08sequence\x12)\n\x04step\x18\x02 \x01(\x0E2\x15.micro.broker.v1.StepR\x04step*a\n\x04Step\x12\x14\n\x10STEP_UNSPECIFIED\x10\0\x12\x0E\n\nSTEP_TAKEN\x10\x01\x12\x0E\n\nSTEP_BEGUN\x10\x02\x12\x10\n\x0CSTEP_SETTLED\x10\x03\x12\x11\n\rSTEP_RETURNED\x10\x042P\n\nSubscriber\x12B\n\x07Deliver\x12\x16.micro.broker.v1.Event\x1A\x1B.micro.broker.v1.Settlement(\x010\x01b\x06proto3",
         &[],
     );
 }

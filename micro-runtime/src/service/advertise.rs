@@ -7,7 +7,7 @@ use crate::address::Address;
 /// Where others reach a server that listens at `listening`, unless the user says otherwise.
 ///
 /// A server on all interfaces is reached by the address that this machine uses towards others.
-pub(super) fn advertised(listening: Address) -> Address {
+pub(crate) fn advertised(listening: Address) -> Address {
     match (listening.is_unspecified(), listening.port()) {
         (true, Some(port)) => Address::host(outward().to_string(), port),
         _ => listening,

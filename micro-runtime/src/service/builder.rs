@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    Address, Client, ClientBuilder, Codec, Dispatch, Driver, Environment, Error, Hook, Invocation,
-    Limits, Next, Plan, Registry, Reply, Result, Selector, ServerBuilder, Service, Stop, Transport,
+    Address, Broker, Client, ClientBuilder, Codec, Dispatch, Driver, Environment, Error, Hook,
+    Invocation, Limits, Next, Plan, Registry, Reply, Result, Selector, ServerBuilder, Service,
+    Stop, Subscriber, Transport,
 };
 use crate::server::Server;
 
@@ -24,6 +25,7 @@ pub struct ServiceBuilder {
     environment: Option<Environment>,
     server: ServerBuilder,
     client: ClientBuilder,
+    subscribers: Vec<Subscriber>,
     stop: Stop,
     on_start: Vec<Hook>,
     on_stop: Vec<Hook>,
@@ -41,6 +43,7 @@ impl ServiceBuilder {
             environment: None,
             server: Server::builder(),
             client: Client::builder(),
+            subscribers: Vec::new(),
             stop: Stop::default(),
             on_start: Vec::new(),
             on_stop: Vec::new(),
@@ -122,6 +125,24 @@ impl ServiceBuilder {
         self
     }
 
+    /// How messages are published and come in; straight from process to process if not set.
+    pub fn broker(mut self, broker: Arc<dyn Broker>) -> Self {
+        self.client = self.client.broker(broker);
+        self
+    }
+
+    /// The broker by URL, such as `nats://127.0.0.1:4222`.
+    pub fn broker_url(mut self, url: impl Into<String>) -> Self {
+        self.client = self.client.broker_url(url);
+        self
+    }
+
+    /// Knows one more kind of broker by its URLs' scheme.
+    pub fn broker_driver(mut self, driver: Driver<dyn Broker>) -> Self {
+        self.client = self.client.broker_driver(driver);
+        self
+    }
+
     /// Settings from outside; the `MICRO_…` variables of the process if not set.
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = Some(environment);
@@ -131,6 +152,12 @@ impl ServiceBuilder {
     /// Serves one more service: a generated `…Server` around a handler.
     pub fn handle(mut self, service: impl Dispatch) -> Self {
         self.server = self.server.handle(service);
+        self
+    }
+
+    /// Handles the messages of one more topic.
+    pub fn subscribe(mut self, subscriber: Subscriber) -> Self {
+        self.subscribers.push(subscriber);
         self
     }
 
@@ -224,6 +251,8 @@ impl ServiceBuilder {
             ttl: Duration::from_secs(ttl.into()),
             registry,
             transport,
+            broker: client.broker(),
+            subscribers: self.subscribers,
             stop: self.stop,
             on_start: self.on_start,
             on_stop: self.on_stop,

@@ -1,13 +1,14 @@
 //! A service at work: registered, answering, and stopped in order.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::advertise::advertised;
-use super::{Address, Hook, Node, Plan, Result, Server, ServerBuilder, Stop};
+use super::{Address, Broker, Hook, Node, Plan, Result, Server, ServerBuilder, Stop, Subscriber};
+use crate::broker::Consumer;
 use crate::registry::{Endpoint, Lease, Registration};
 
 /// A service that takes calls; dropping it ends them all.
@@ -15,6 +16,8 @@ pub struct Running {
     node: Node,
     server: Server,
     lease: Mutex<Option<Lease>>,
+    broker: Arc<dyn Broker>,
+    consumers: Mutex<Vec<Consumer>>,
     phase: watch::Sender<Phase>,
     stop: Stop,
     on_stop: Mutex<Vec<Hook>>,
@@ -49,6 +52,7 @@ impl Running {
                 .endpoints(methods.map(Endpoint::from).collect()),
             |node, (name, value)| node.label(name, value),
         );
+        let consumers = subscribe(&plan.broker, plan.subscribers).await?;
         let registration = Registration::new(plan.name, node.clone()).ttl(plan.ttl);
         let service = registration.service.clone();
         let lease = plan.registry.register(registration).await?;
@@ -57,6 +61,8 @@ impl Running {
             node,
             server,
             lease: Mutex::new(Some(lease)),
+            broker: plan.broker,
+            consumers: Mutex::new(consumers),
             phase: watch::channel(Phase::Ready).0,
             stop: plan.stop,
             on_stop: Mutex::new(plan.on_stop),
@@ -81,8 +87,9 @@ impl Running {
         self.phase.subscribe()
     }
 
-    /// Stops in order: withdraws the node, waits until callers know, takes no new calls, finishes those
-    /// at work, runs the stop hooks, and ends what is left. Each step has a time limit.
+    /// Stops in order: withdraws the node, waits until callers know, takes no new calls and messages, finishes
+    /// those at work and what it published, runs the stop hooks, and ends what is left. Each step has a time
+    /// limit.
     ///
     /// Dropping the future leaves the service where it was; another call goes on from there.
     pub async fn stop(&self) {
@@ -93,15 +100,36 @@ impl Running {
             tokio::time::sleep(self.stop.grace).await;
         }
         self.phase.send_replace(Phase::Draining);
-        let ended = self.server.stop(self.stop.drain).await;
-        if ended > 0 {
-            tracing::warn!(calls = ended, limit = ?self.stop.drain, "ended calls that did not finish");
-        }
+        tokio::join!(self.drain_calls(), self.drain_deliveries());
         let hooks =
             std::mem::take(&mut *self.on_stop.lock().unwrap_or_else(PoisonError::into_inner));
         within(self.stop.hooks, "the stop hooks", run_hooks(hooks)).await;
         self.phase.send_replace(Phase::Stopped);
         tracing::info!(node = self.node.id, "stopped");
+    }
+
+    async fn drain_calls(&self) {
+        let ended = self.server.stop(self.stop.drain).await;
+        if ended > 0 {
+            tracing::warn!(calls = ended, limit = ?self.stop.drain, "ended calls that did not finish");
+        }
+    }
+
+    /// Finishes the deliveries at work, and then waits until others have what was published here.
+    async fn drain_deliveries(&self) {
+        let consumers = self.take_consumers();
+        let finished = async {
+            for stopping in consumers.iter().map(Consumer::stopping).collect::<Vec<_>>() {
+                stopping.await;
+            }
+            self.broker.flush().await;
+            Ok(())
+        };
+        within(self.stop.drain, "finishing what was published", finished).await;
+    }
+
+    fn take_consumers(&self) -> Vec<Consumer> {
+        std::mem::take(&mut *self.consumers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn withdraw(&self, lease: Lease) {
@@ -111,6 +139,7 @@ impl Running {
     /// Ends all calls now and withdraws the node.
     pub fn abort(&self) {
         drop(self.lease.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(self.take_consumers());
         let ended = self.server.abort();
         tracing::warn!(calls = ended, "ended all calls");
         self.phase.send_replace(Phase::Stopped);
@@ -124,6 +153,17 @@ impl fmt::Debug for Running {
             .field("phase", &*self.phase.borrow())
             .finish_non_exhaustive()
     }
+}
+
+async fn subscribe(
+    broker: &Arc<dyn Broker>,
+    subscribers: Vec<Subscriber>,
+) -> Result<Vec<Consumer>> {
+    let mut consumers = Vec::with_capacity(subscribers.len());
+    for subscriber in subscribers {
+        consumers.push(Consumer::start(Arc::clone(broker), subscriber).await?);
+    }
+    Ok(consumers)
 }
 
 async fn run_hooks(hooks: Vec<Hook>) -> Result<()> {

@@ -1,0 +1,250 @@
+//! One group of a topic, as a publisher sees it: the messages on their way to it, and a link to each member.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, timeout_at};
+
+use super::distribution::{Distribution, Member, Parcel};
+use super::{Around, link};
+use crate::broker::{Message, Settlement, queue_full};
+use crate::error::{Error, Result};
+use crate::registry::Node;
+
+/// How many messages may be on their way to one group.
+const CAPACITY: usize = 1024;
+
+/// A group, or one subscriber without a group.
+pub(super) struct Channel {
+    topic: Arc<str>,
+    /// The group's name; none for a subscriber by itself.
+    group: Option<Arc<str>>,
+    around: Around,
+    places: Arc<Semaphore>,
+    state: Mutex<State>,
+    settled: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    distribution: Distribution,
+    links: HashMap<Member, Link>,
+}
+
+/// The way to one member; its task ends when this is dropped.
+struct Link {
+    parcels: Option<UnboundedSender<Parcel>>,
+    task: AbortHandle,
+    /// Whether the registry tells of the member no more.
+    gone: watch::Sender<bool>,
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Channel {
+    pub(super) fn new(topic: Arc<str>, group: Option<Arc<str>>, around: Around) -> Arc<Self> {
+        let (state, settled) = Default::default();
+        let places = Arc::new(Semaphore::new(CAPACITY));
+        Arc::new(Self { topic, group, around, places, state, settled })
+    }
+
+    /// The group's name, for people.
+    pub(super) fn name(&self) -> String {
+        match &self.group {
+            Some(group) => format!("group {group:?}"),
+            None => "a subscriber without a group".to_owned(),
+        }
+    }
+
+    /// Sets who the members are: new ones are dialled, those gone get no more messages.
+    pub(super) fn members(self: &Arc<Self>, nodes: &[Arc<Node>]) {
+        let mut state = self.lock();
+        for node in nodes {
+            let member: Member = Arc::from(&*node.id);
+            match state.links.get(&member) {
+                Some(link) if !link.gone.send_replace(false) => {}
+                Some(_) => state.distribution.open(&member),
+                None => {
+                    let link = self.link(&member, node);
+                    state.links.insert(Arc::clone(&member), link);
+                    state.distribution.open(&member);
+                }
+            }
+        }
+        let gone = |member: &Member| nodes.iter().all(|node| *node.id != **member);
+        let gone: Vec<_> = state.links.keys().filter(|member| gone(member)).cloned().collect();
+        gone.iter().for_each(|member| state.leave(member));
+        state.send();
+    }
+
+    fn link(self: &Arc<Self>, member: &Member, node: &Arc<Node>) -> Link {
+        let (parcels, waiting) = tokio::sync::mpsc::unbounded_channel();
+        let gone = watch::Sender::new(false);
+        let link = link::Link {
+            channel: Arc::downgrade(self),
+            transport: Arc::clone(&self.around.transport),
+            member: Arc::clone(member),
+            node: Arc::clone(node),
+            gone: gone.subscribe(),
+        };
+        let task = tokio::spawn(link.run(waiting)).abort_handle();
+        Link { parcels: Some(parcels), task, gone }
+    }
+
+    /// Room for one message on its way to the group.
+    pub(super) async fn place(&self, deadline: Instant) -> Result<OwnedSemaphorePermit> {
+        match timeout_at(deadline, Arc::clone(&self.places).acquire_owned()).await {
+            Ok(Ok(place)) => Ok(place),
+            Ok(Err(_)) => unreachable!("nobody closes the semaphore"),
+            Err(_) => Err(queue_full(&self.topic, self.group.as_deref())),
+        }
+    }
+
+    /// Gives a message to the group, behind those before it.
+    pub(super) fn offer(
+        self: &Arc<Self>,
+        message: Arc<Message>,
+        place: OwnedSemaphorePermit,
+    ) -> Offered {
+        let (taken, waiting) = oneshot::channel();
+        let mut state = self.lock();
+        let sequence = state.distribution.offer(message, taken, place);
+        state.send();
+        drop(state);
+        Offered { channel: Arc::clone(self), sequence, waiting }
+    }
+
+    fn untaken(&self) -> Error {
+        let links = self.lock().links.len();
+        let why = match links {
+            0 => "the registry tells of no member any more".to_owned(),
+            _ => format!("none of its {links} members took it before the deadline"),
+        };
+        Error::unavailable(format!("{} did not accept the message: {why}", self.name()))
+    }
+
+    /// A member was reached; what is sent to it now goes into `parcels`.
+    pub(super) fn reached(&self, member: &Member, parcels: UnboundedSender<Parcel>) {
+        let mut state = self.lock();
+        if let Some(link) = state.links.get_mut(member) {
+            link.parcels = Some(parcels);
+            state.distribution.open(member);
+            state.send();
+        }
+    }
+
+    /// A member cannot be reached, or the way to it broke.
+    pub(super) fn lost(&self, member: &Member) {
+        let mut state = self.lock();
+        if let Some(link) = state.links.get_mut(member) {
+            link.parcels = None;
+        }
+        state.distribution.lose(member);
+        state.send();
+    }
+
+    pub(super) fn taken(&self, member: &Member, sequence: u64) {
+        self.lock().distribution.taken(member, sequence);
+    }
+
+    pub(super) fn begun(&self, member: &Member, sequence: u64) {
+        self.lock().distribution.begun(member, sequence);
+    }
+
+    pub(super) fn settle(&self, member: &Member, sequence: u64, settlement: Settlement) {
+        let mut state = self.lock();
+        state.distribution.settle(member, sequence, settlement);
+        state.send();
+        let idle = state.distribution.is_idle();
+        drop(state);
+        if idle {
+            self.settled.notify_waiters();
+        }
+    }
+
+    /// Whether a member that left still has messages to tell of.
+    pub(super) fn is_busy(&self, member: &Member) -> bool {
+        self.lock().distribution.is_busy(member)
+    }
+
+    /// A member that left has told of all messages, or will not any more.
+    pub(super) fn finish(&self, member: &Member) {
+        let mut state = self.lock();
+        state.distribution.lose(member);
+        state.distribution.leave(member);
+        state.links.remove(member);
+        state.send();
+    }
+
+    /// Whether every message has been handled.
+    pub(super) fn is_idle(&self) -> bool {
+        self.lock().distribution.is_idle()
+    }
+
+    /// Waits until every message has been handled.
+    pub(super) async fn flush(&self) {
+        loop {
+            let mut settled = std::pin::pin!(self.settled.notified());
+            settled.as_mut().enable();
+            if self.is_idle() {
+                return;
+            }
+            settled.await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn leave(&mut self, member: &Member) {
+        if self.distribution.leave(member) {
+            self.links.remove(member);
+        } else if let Some(link) = self.links.get(member) {
+            link.gone.send_replace(true);
+        }
+    }
+
+    /// Hands over what is to be sent; a member that is lost in this moment is told of by its link.
+    fn send(&mut self) {
+        for (member, parcel) in self.distribution.take_outbox() {
+            if let Some(parcels) = self.links.get(&member).and_then(|link| link.parcels.as_ref()) {
+                let _ = parcels.send(parcel);
+            }
+        }
+    }
+}
+
+/// A message on its way to a group. Dropped, it is forgotten if nobody has taken it.
+pub(super) struct Offered {
+    channel: Arc<Channel>,
+    sequence: u64,
+    waiting: oneshot::Receiver<()>,
+}
+
+impl Offered {
+    /// Waits until a member has taken the message.
+    pub(super) async fn taken(mut self, deadline: Instant) -> Result<()> {
+        match timeout_at(deadline, &mut self.waiting).await {
+            // An error means that the subscriber is gone: there is nobody left to accept the message.
+            Ok(Ok(()) | Err(_)) => Ok(()),
+            Err(_) => Err(self.channel.untaken()),
+        }
+    }
+}
+
+impl Drop for Offered {
+    fn drop(&mut self) {
+        self.waiting.close();
+        self.channel.lock().distribution.give_up(self.sequence);
+    }
+}
