@@ -47,8 +47,8 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     /// Tells the broker of the registry and the transport that its client uses, before anything else.
     ///
     /// Most brokers have no use for them. One that was told already keeps what it has.
-    fn attach(&self, registry: &Arc<dyn Registry>, transport: &Arc<dyn Transport>) {
-        let _ = (registry, transport);
+    fn attach(&self, registry: Arc<dyn Registry>, transport: Arc<dyn Transport>) {
+        drop((registry, transport));
     }
 
     /// Publishes a message; resolves when it is accepted. A topic that nobody subscribed to is none's loss.
@@ -237,12 +237,18 @@ impl fmt::Debug for Delivery {
 /// # Errors
 /// `invalid_argument`, naming the topic, if it is empty or has white space or control characters in it.
 pub(crate) fn check_topic(topic: &str) -> Result<()> {
-    if topic.is_empty() {
-        return Err(Error::invalid_argument("a topic needs a name, such as \"orders.placed\""));
-    }
-    if topic.chars().any(|char| char.is_whitespace() || char.is_control()) {
+    check_name("topic", topic)
+}
+
+fn check_name(what: &str, name: &str) -> Result<()> {
+    if name.is_empty() {
         return Err(Error::invalid_argument(format!(
-            "topic {topic:?} has white space or control characters in it; use letters, digits and dots"
+            "a {what} needs a name, such as \"orders.placed\""
+        )));
+    }
+    if name.chars().any(|char| char.is_whitespace() || char.is_control()) {
+        return Err(Error::invalid_argument(format!(
+            "{what} {name:?} has white space or control characters in it; use letters, digits and dots"
         )));
     }
     Ok(())

@@ -375,7 +375,7 @@ impl ClientBuilder {
         let selector =
             self.selector.resolve(&environment, "MICRO_SELECTOR", || Arc::new(Random))?;
         let broker = self.broker.resolve(&environment, "MICRO_BROKER", default_broker)?;
-        broker.attach(&registry, &transport);
+        broker.attach(Arc::clone(&registry), Arc::clone(&transport));
         let directories = Mutex::default();
         let way = Way::Discovery { registry, transport, selector, directories };
         Ok(Client::with_way(way, broker, settings))

@@ -61,7 +61,7 @@ impl HttpBroker {
     /// A broker over a registry and a transport.
     pub fn new(registry: Arc<dyn Registry>, transport: Arc<dyn Transport>) -> Self {
         let broker = Self::unattached(None);
-        broker.attach(&registry, &transport);
+        broker.attach(registry, transport);
         broker
     }
 
@@ -106,11 +106,8 @@ impl Broker for HttpBroker {
         }
     }
 
-    fn attach(&self, registry: &Arc<dyn Registry>, transport: &Arc<dyn Transport>) {
-        self.0.around.get_or_init(|| Around {
-            registry: Arc::clone(registry),
-            transport: Arc::clone(transport),
-        });
+    fn attach(&self, registry: Arc<dyn Registry>, transport: Arc<dyn Transport>) {
+        self.0.around.get_or_init(|| Around { registry, transport });
     }
 
     fn publish(&self, message: Arc<Message>, deadline: Instant) -> BoxFuture<Result<()>> {

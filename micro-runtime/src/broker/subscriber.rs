@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::dead_letter::SUFFIX;
-use super::{Message, RetryPolicy, SubscribeOptions, check_topic};
+use super::{Message, RetryPolicy, SubscribeOptions, check_name, check_topic};
 use crate::BoxFuture;
 use crate::codec::{Codec, Codecs, Payload};
 use crate::context::Context;
@@ -151,7 +151,7 @@ impl Subscriber {
 
     pub(super) fn check(&self) -> Result<()> {
         check_topic(&self.options.topic)?;
-        self.options.group.as_deref().map_or(Ok(()), check_topic)?;
+        self.options.group.as_deref().map_or(Ok(()), |group| check_name("group", group))?;
         self.dead_letters.as_deref().map_or(Ok(()), check_topic)
     }
 

@@ -71,8 +71,8 @@ fn unique(purpose: &str) -> String {
     format!("suite.{purpose}.{:016x}", fastrand::u64(..))
 }
 
-fn text(topic: &str, body: impl ToString) -> Message {
-    Message::new(topic, "text/plain", body.to_string())
+fn text(topic: &str, body: impl std::fmt::Display) -> Message {
+    Message::new(topic, "text/plain", format!("{body}"))
 }
 
 fn body(message: &Message) -> String {
