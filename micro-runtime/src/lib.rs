@@ -13,6 +13,7 @@ pub mod json;
 pub mod metadata;
 pub mod middleware;
 pub mod registry;
+pub mod rpc;
 pub mod selector;
 pub mod server;
 pub mod service;
