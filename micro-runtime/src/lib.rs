@@ -9,6 +9,7 @@ pub mod codegen;
 pub mod context;
 pub mod descriptor;
 pub mod driver;
+pub mod health;
 pub mod json;
 pub mod metadata;
 pub mod middleware;
@@ -31,6 +32,7 @@ mod dispatch;
 mod environment;
 mod error;
 mod event;
+mod reflection;
 
 /// What our own generator makes of the `.proto` files that the runtime itself speaks: `cargo xtask protos`.
 ///

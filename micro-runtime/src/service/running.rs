@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::advertise::advertised;
 use super::{Address, Hook, Node, Plan, Result, Server, ServerBuilder, Stop};
+use crate::health::Readiness;
 use crate::registry::{Endpoint, Lease, Registration};
 
 /// A service that takes calls; dropping it ends them all.
@@ -15,7 +16,8 @@ pub struct Running {
     node: Node,
     server: Server,
     lease: Mutex<Option<Lease>>,
-    phase: watch::Sender<Phase>,
+    /// Tells the readiness how the lease is.
+    _following: AbortOnDropHandle<()>,
     stop: Stop,
     on_stop: Mutex<Vec<Hook>>,
 }
@@ -24,6 +26,8 @@ pub struct Running {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Phase {
+    /// Not registered yet; already answering those who know the address.
+    Starting,
     /// Registered and taking calls.
     Ready,
     /// Withdrawn; still taking calls from those who have not noticed.
@@ -38,7 +42,7 @@ impl Running {
     pub(super) async fn start(plan: Plan, server: ServerBuilder) -> Result<Self> {
         let default_host = if plan.registry.is_networked() { "0.0.0.0" } else { "127.0.0.1" };
         let listen = plan.listen.unwrap_or_else(|| Address::host(default_host, 0));
-        let server = server.transport(plan.transport.clone()).listen(listen).start().await?;
+        let server = server.transport(plan.transport.clone()).listen(listen).serve().await?;
         run_hooks(plan.on_start).await?;
         let address = plan.advertise.unwrap_or_else(|| advertised(server.address()));
         let methods = server.services().iter().flat_map(|service| service.methods());
@@ -52,12 +56,14 @@ impl Running {
         let registration = Registration::new(plan.name, node.clone()).ttl(plan.ttl);
         let service = registration.service.clone();
         let lease = plan.registry.register(registration).await?;
+        let following = follow(&lease, server.readiness());
+        server.readiness().advance(Phase::Ready);
         tracing::info!(service, node = node.id, address = %node.address, "serving");
         Ok(Self {
             node,
             server,
             lease: Mutex::new(Some(lease)),
-            phase: watch::channel(Phase::Ready).0,
+            _following: following,
             stop: plan.stop,
             on_stop: Mutex::new(plan.on_stop),
         })
@@ -75,10 +81,10 @@ impl Running {
         self.server.address()
     }
 
-    /// How far it has come, now and from now on.
+    /// How far it has come and whether it should be called, now and from now on.
     #[must_use]
-    pub fn phase(&self) -> watch::Receiver<Phase> {
-        self.phase.subscribe()
+    pub fn readiness(&self) -> &Readiness {
+        self.server.readiness()
     }
 
     /// Stops in order: withdraws the node, waits until callers know, takes no new calls, finishes those
@@ -86,13 +92,12 @@ impl Running {
     ///
     /// Dropping the future leaves the service where it was; another call goes on from there.
     pub async fn stop(&self) {
-        self.phase.send_replace(Phase::Leaving);
+        self.readiness().advance(Phase::Leaving);
         let lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(lease) = lease {
             self.withdraw(lease).await;
             tokio::time::sleep(self.stop.grace).await;
         }
-        self.phase.send_replace(Phase::Draining);
         let ended = self.server.stop(self.stop.drain).await;
         if ended > 0 {
             tracing::warn!(calls = ended, limit = ?self.stop.drain, "ended calls that did not finish");
@@ -100,7 +105,7 @@ impl Running {
         let hooks =
             std::mem::take(&mut *self.on_stop.lock().unwrap_or_else(PoisonError::into_inner));
         within(self.stop.hooks, "the stop hooks", run_hooks(hooks)).await;
-        self.phase.send_replace(Phase::Stopped);
+        self.readiness().advance(Phase::Stopped);
         tracing::info!(node = self.node.id, "stopped");
     }
 
@@ -113,7 +118,7 @@ impl Running {
         drop(self.lease.lock().unwrap_or_else(PoisonError::into_inner).take());
         let ended = self.server.abort();
         tracing::warn!(calls = ended, "ended all calls");
-        self.phase.send_replace(Phase::Stopped);
+        self.readiness().advance(Phase::Stopped);
     }
 }
 
@@ -121,9 +126,20 @@ impl fmt::Debug for Running {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Running")
             .field("node", &self.node.id)
-            .field("phase", &*self.phase.borrow())
+            .field("phase", &self.readiness().phase())
             .finish_non_exhaustive()
     }
+}
+
+/// Takes over how a lease is into a server's readiness, until the lease ends.
+fn follow(lease: &Lease, readiness: &Readiness) -> AbortOnDropHandle<()> {
+    let (mut states, readiness) = (lease.state(), readiness.clone());
+    readiness.registered(&states.borrow_and_update());
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        while states.changed().await.is_ok() {
+            readiness.registered(&states.borrow_and_update());
+        }
+    }))
 }
 
 async fn run_hooks(hooks: Vec<Hook>) -> Result<()> {
