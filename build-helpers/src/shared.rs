@@ -10,6 +10,7 @@ use crate::Error;
 const FILES: &[(&str, &str)] = &[
     ("google/api/annotations.proto", include_str!("../proto/google/api/annotations.proto")),
     ("google/api/http.proto", include_str!("../proto/google/api/http.proto")),
+    ("google/rpc/error_details.proto", include_str!("../proto/google/rpc/error_details.proto")),
     ("micro/options.proto", include_str!("../proto/micro/options.proto")),
 ];
 

@@ -71,7 +71,7 @@ async fn python(script: &str) -> Command {
 }
 
 #[tokio::test]
-#[ignore = "needs Python's grpcio: run by cargo xtask test"]
+#[ignore = "needs grpcio: run by cargo xtask test"]
 async fn a_grpcio_client_calls_all_kinds_and_sees_status_metadata_deadlines_and_cancellation() {
     let handler = InteropServer::new(Interop::default());
     let server = Server::builder().handle(handler).start().await.unwrap();
@@ -98,7 +98,7 @@ fn text(text: &str) -> EchoRequest {
 }
 
 #[tokio::test]
-#[ignore = "needs Python's grpcio: run by cargo xtask test"]
+#[ignore = "needs grpcio: run by cargo xtask test"]
 async fn our_client_calls_a_grpcio_server_with_metadata_and_sees_its_status() {
     let (_server, client) = grpcio_server().await;
     assert_eq!(client.echo(text("hello")).await.unwrap().text, "hello");
@@ -120,7 +120,7 @@ async fn our_client_calls_a_grpcio_server_with_metadata_and_sees_its_status() {
 }
 
 #[tokio::test]
-#[ignore = "needs Python's grpcio: run by cargo xtask test"]
+#[ignore = "needs grpcio: run by cargo xtask test"]
 async fn a_grpcio_server_sees_our_deadlines_and_cancellations() {
     let (_server, client) = grpcio_server().await;
     let waiting = client.wait(text("")).timeout(Duration::from_millis(200));
@@ -137,7 +137,7 @@ async fn a_grpcio_server_sees_our_deadlines_and_cancellations() {
 }
 
 #[tokio::test]
-#[ignore = "needs Python's grpcio: run by cargo xtask test"]
+#[ignore = "needs grpcio: run by cargo xtask test"]
 async fn our_client_streams_with_a_grpcio_server() {
     let (_server, client) = grpcio_server().await;
     let mut counted = client.count(CountRequest { limit: 1_000, fail: false }).await.unwrap();

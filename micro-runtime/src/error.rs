@@ -5,15 +5,16 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
+use crate::codec::{DecodeError, Payload};
 use crate::descriptor::MethodDesc;
 use crate::metadata::Metadata;
 
 mod code;
+mod detail;
 mod ext;
 
 pub use code::Code;
+pub use detail::Detail;
 pub use ext::WithCode;
 
 /// The result of anything that can fail with an [`Error`].
@@ -54,32 +55,6 @@ pub enum Reach {
     Lost,
     /// The other side answered, and this error is the answer.
     Answered,
-}
-
-/// A typed detail of an error: a protobuf message and its type, as in `google.rpc.Status.details`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Detail {
-    type_url: String,
-    value: Bytes,
-}
-
-impl Detail {
-    /// A detail from its type URL (`type.googleapis.com/` and a full message name) and protobuf bytes.
-    pub fn new(type_url: impl Into<String>, value: impl Into<Bytes>) -> Self {
-        Self { type_url: type_url.into(), value: value.into() }
-    }
-
-    /// The type URL; what follows its last slash is the full name of the message.
-    #[must_use]
-    pub fn type_url(&self) -> &str {
-        &self.type_url
-    }
-
-    /// The message in protobuf encoding.
-    #[must_use]
-    pub fn value(&self) -> &Bytes {
-        &self.value
-    }
 }
 
 impl Error {
@@ -144,6 +119,14 @@ impl Error {
     #[must_use]
     pub fn details(&self) -> &[Detail] {
         &self.0.details
+    }
+
+    /// The first typed detail of a type, such as one of [`rpc`](crate::rpc); `None` if there is none.
+    ///
+    /// # Errors
+    /// If the detail is no encoding of that type.
+    pub fn detail<M: Payload + Default>(&self) -> Result<Option<M>, DecodeError> {
+        self.details().iter().find_map(|detail| detail.unpack().transpose()).transpose()
     }
 
     /// The metadata that came with the error, after the other side's message.
@@ -249,7 +232,7 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")?;
         for detail in &self.0.details {
-            write!(f, "\n  detail: {} ({} bytes)", detail.type_url, detail.value.len())?;
+            write!(f, "\n  detail: {} ({} bytes)", detail.type_url(), detail.value().len())?;
         }
         let mut cause = self.source();
         while let Some(error) = cause {

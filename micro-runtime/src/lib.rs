@@ -10,10 +10,12 @@ pub mod codegen;
 pub mod context;
 pub mod descriptor;
 pub mod driver;
+pub mod health;
 pub mod json;
 pub mod metadata;
 pub mod middleware;
 pub mod registry;
+pub mod rpc;
 pub mod selector;
 pub mod server;
 pub mod service;
@@ -31,6 +33,7 @@ mod dispatch;
 mod environment;
 mod error;
 mod event;
+mod reflection;
 
 /// What our own generator makes of the `.proto` files that the runtime itself speaks: `cargo xtask protos`.
 ///

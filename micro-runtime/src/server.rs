@@ -11,7 +11,10 @@ use crate::codec::{Codec, Codecs};
 use crate::descriptor::{MethodDesc, ServiceDesc};
 use crate::dispatch::{self, Dispatch, catch_panic};
 use crate::error::{Error, Result};
+use crate::health::{self, Readiness};
 use crate::middleware::{self, Chain, Content, Invocation, Next};
+use crate::reflection;
+use crate::service::Phase;
 use crate::transport::{
     Answer, Handle, HttpTransport, Limits, Listener, Route, ServerCall, Transport,
 };
@@ -19,10 +22,16 @@ use crate::transport::{
 /// Serves handlers at an address.
 ///
 /// Most programs use a [`Service`](crate::Service), which also registers and stops in order.
+///
+/// Every server also answers probes and reflection, unless told not to: see
+/// [`without_health`](ServerBuilder::without_health) and [`without_reflection`](ServerBuilder::without_reflection).
+/// They pass by its middleware, and are in nobody's list of endpoints. A service of the same name that is handled
+/// takes their place.
 #[derive(Debug)]
 pub struct Server {
     listener: Arc<dyn Listener>,
     services: Vec<&'static ServiceDesc>,
+    readiness: Readiness,
 }
 
 impl Server {
@@ -43,10 +52,17 @@ impl Server {
         &self.services
     }
 
+    /// Whether it should be called.
+    #[must_use]
+    pub fn readiness(&self) -> &Readiness {
+        &self.readiness
+    }
+
     /// Takes no new calls, waits until those at work have ended, and ends the rest after `limit`.
     ///
     /// Returns how many were ended. Dropping the future leaves the server draining.
     pub async fn stop(&self, limit: Duration) -> usize {
+        self.readiness.advance(Phase::Draining);
         let drained = tokio::time::timeout(limit, self.listener.drain()).await;
         if drained.is_ok() { 0 } else { self.listener.abort() }
     }
@@ -68,6 +84,9 @@ pub struct ServerBuilder {
     codecs: Codecs,
     limits: Limits,
     chain: Chain,
+    pub(crate) readiness: Readiness,
+    without_health: bool,
+    without_reflection: bool,
 }
 
 impl ServerBuilder {
@@ -86,6 +105,24 @@ impl ServerBuilder {
     /// Serves one more service: a generated `…Server` around a handler.
     pub fn handle(mut self, service: impl Dispatch) -> Self {
         self.services.push(Arc::new(service));
+        self
+    }
+
+    /// The state that says whether the server should be called; one of its own if not set.
+    pub fn readiness(mut self, readiness: Readiness) -> Self {
+        self.readiness = readiness;
+        self
+    }
+
+    /// Answers no probes: neither `grpc.health.v1` nor `/livez` and `/readyz`.
+    pub fn without_health(mut self) -> Self {
+        self.without_health = true;
+        self
+    }
+
+    /// Does not tell tools what can be called here: no `grpc.reflection.v1` and `v1alpha`.
+    pub fn without_reflection(mut self) -> Self {
+        self.without_reflection = true;
         self
     }
 
@@ -116,17 +153,44 @@ impl ServerBuilder {
         self.services.iter().map(|service| service.descriptor()).collect()
     }
 
-    /// Listens and serves.
+    /// Listens and serves; it is ready from then on.
     ///
     /// # Errors
     /// `already_exists` if a service was added twice; else what the transport says of the address.
     pub async fn start(self) -> Result<Server> {
-        let services = self.descriptors();
+        let server = self.serve().await?;
+        server.readiness.advance(Phase::Ready);
+        Ok(server)
+    }
+
+    /// Listens and serves; somebody else says when it is ready.
+    pub(crate) async fn serve(self) -> Result<Server> {
+        let (services, built_in) = (self.descriptors(), self.built_in());
+        let readiness = self.readiness;
+        let mut router = Router::new(self.codecs, self.limits, self.chain);
+        router.readiness = (!self.without_health).then(|| readiness.clone());
+        self.services.iter().try_for_each(|service| router.add(service, Origin::Handled))?;
+        built_in.iter().try_for_each(|service| router.add(service, Origin::BuiltIn))?;
         let transport = self.transport.unwrap_or_else(|| Arc::new(HttpTransport::default()));
         let address = self.address.unwrap_or_else(|| Address::host("127.0.0.1", 0));
-        let router = Router::new(self.services, self.codecs, self.limits, self.chain)?;
         let listener = transport.serve(address, Arc::new(router)).await?;
-        Ok(Server { listener, services })
+        Ok(Server { listener, services, readiness })
+    }
+
+    /// What is answered beside the services that were added, unless one of those has the same name.
+    fn built_in(&self) -> Vec<Arc<dyn Dispatch>> {
+        let mut services = self.descriptors();
+        let names: Vec<_> = services.iter().map(|service| service.full_name()).collect();
+        let is_new =
+            |service: &Arc<dyn Dispatch>| !names.contains(&service.descriptor().full_name());
+        let health = (!self.without_health).then(|| health::prober(&self.readiness, &names));
+        let health = health.filter(is_new);
+        services.extend(health.iter().map(|service| service.descriptor()));
+        if self.without_reflection {
+            return health.into_iter().collect();
+        }
+        let mirrors = reflection::mirrors(&self.readiness, services);
+        health.into_iter().chain(mirrors.into_iter().filter(is_new)).collect()
     }
 }
 
@@ -145,6 +209,17 @@ pub(crate) struct Router {
     codecs: Codecs,
     limits: Limits,
     chain: Chain,
+    /// For transports with probes of their own.
+    readiness: Option<Readiness>,
+}
+
+/// Whose a service is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// The user's: middleware runs around it, and errors name it.
+    Handled,
+    /// The server's own.
+    BuiltIn,
 }
 
 struct Entry {
@@ -152,6 +227,7 @@ struct Entry {
     service_name: Arc<str>,
     method: &'static MethodDesc,
     number: usize,
+    origin: Origin,
 }
 
 impl fmt::Debug for Entry {
@@ -161,28 +237,21 @@ impl fmt::Debug for Entry {
 }
 
 impl Router {
-    pub(crate) fn new(
-        services: Vec<Arc<dyn Dispatch>>,
-        codecs: Codecs,
-        limits: Limits,
-        chain: Chain,
-    ) -> Result<Self> {
-        let (routes, entries) = (HashMap::new(), Vec::new());
-        let mut router = Self { routes, entries, codecs, limits, chain };
-        for service in services {
-            router.add(&service)?;
-        }
-        Ok(router)
+    fn new(codecs: Codecs, limits: Limits, chain: Chain) -> Self {
+        let (routes, entries, readiness) = (HashMap::new(), Vec::new(), None);
+        Self { routes, entries, codecs, limits, chain, readiness }
     }
 
     /// A router for one service with the default settings.
     pub(crate) fn of(service: impl Dispatch) -> Self {
-        let services: Vec<Arc<dyn Dispatch>> = vec![Arc::new(service)];
-        let router = Self::new(services, Codecs::default(), Limits::default(), Chain::default());
-        router.expect("a service's methods have names of their own")
+        let mut router = Self::new(Codecs::default(), Limits::default(), Chain::default());
+        let service: Arc<dyn Dispatch> = Arc::new(service);
+        let added = router.add(&service, Origin::Handled);
+        added.expect("a service's methods have names of their own");
+        router
     }
 
-    fn add(&mut self, service: &Arc<dyn Dispatch>) -> Result<()> {
+    fn add(&mut self, service: &Arc<dyn Dispatch>, origin: Origin) -> Result<()> {
         let descriptor = service.descriptor();
         let service_name: Arc<str> = descriptor.full_name().into();
         for (number, method) in descriptor.methods().iter().enumerate() {
@@ -190,13 +259,13 @@ impl Router {
             if self.routes.insert(method.path(), index).is_some() {
                 let name = descriptor.full_name();
                 return Err(Error::already_exists(format!(
-                    "{name} is handled twice by one server"
+                    "{name} is handled twice by one server: leave one of the two handlers out"
                 )));
             }
             // go-micro's names lack the package: of two services with one short name, the first is meant.
             self.routes.entry(method.endpoint()).or_insert(index);
             let (service, service_name) = (Arc::clone(service), Arc::clone(&service_name));
-            self.entries.push(Entry { service, service_name, method, number });
+            self.entries.push(Entry { service, service_name, method, number, origin });
         }
         Ok(())
     }
@@ -204,7 +273,7 @@ impl Router {
     fn unknown(&self, name: &str) -> Error {
         let service = name.trim_start_matches('/').split('/').next().unwrap_or_default();
         let (mut methods, mut services) = (Vec::new(), Vec::new());
-        for entry in &self.entries {
+        for entry in self.entries.iter().filter(|entry| entry.origin == Origin::Handled) {
             if &*entry.service_name == service {
                 methods.push(entry.method.name());
             }
@@ -227,6 +296,10 @@ impl Handle for Router {
         &self.codecs
     }
 
+    fn readiness(&self) -> Option<&Readiness> {
+        self.readiness.as_ref()
+    }
+
     fn route(&self, name: &str) -> Result<Route> {
         match self.routes.get(name) {
             Some(index) => Ok(Route::new(*index, self.entries[*index].method)),
@@ -238,7 +311,7 @@ impl Handle for Router {
         let Some(entry) = self.entries.get(route.index()) else {
             return Answer::Ready(Err(self.unknown(route.method().path())));
         };
-        if self.chain.is_empty() {
+        if self.chain.is_empty() || entry.origin == Origin::BuiltIn {
             let answer = catch_panic(|| entry.service.dispatch(entry.number, call));
             return answer.unwrap_or_else(|error| Answer::Ready(Err(error)));
         }

@@ -14,6 +14,7 @@ use crate::dispatch::Dispatch;
 use crate::driver::Driver;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
+use crate::health::Readiness;
 use crate::middleware::{Invocation, Next, Reply};
 use crate::registry::{Node, Registry};
 use crate::selector::Selector;
@@ -98,6 +99,12 @@ impl Service {
     #[must_use]
     pub fn client(&self) -> Client {
         self.client.clone()
+    }
+
+    /// Whether the service should be called: a handler that needs the state holds a clone.
+    #[must_use]
+    pub fn readiness(&self) -> &Readiness {
+        &self.server.readiness
     }
 
     /// Serves one more handler, such as one that needs the service's [`client`](Self::client).

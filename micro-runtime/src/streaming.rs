@@ -16,6 +16,7 @@ use crate::metadata::Metadata;
 use crate::transport::{Incoming, MessageStream};
 
 mod channel;
+mod steps;
 
 pub use channel::{Sender, channel};
 

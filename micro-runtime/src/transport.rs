@@ -16,6 +16,7 @@ use crate::codec::{Codec, Codecs};
 use crate::context::Context;
 use crate::descriptor::{Method, MethodDesc};
 use crate::error::{Error, Result};
+use crate::health::Readiness;
 use crate::metadata::{LazyMetadata, Metadata};
 
 mod message;
@@ -197,6 +198,11 @@ pub trait Handle: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// `unimplemented`, naming what there is, if nothing here has that name.
     fn route(&self, name: &str) -> Result<Route>;
+
+    /// Whether the server should be called, for transports with probes of their own; `None` if that is not to be told.
+    fn readiness(&self) -> Option<&Readiness> {
+        None
+    }
 
     /// Answers a call; never panics, even if the handler does.
     fn handle(&self, route: Route, call: ServerCall) -> Answer;

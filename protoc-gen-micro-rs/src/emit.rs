@@ -38,7 +38,7 @@ struct Package<'a> {
 pub(crate) fn files(schema: &Schema, options: &Options) -> Result<Vec<OutputFile>, String> {
     let runtime = names::path_tokens(&options.runtime_path);
     let codegen = quote!(#runtime::codegen);
-    let emitter = Emitter { schema, options, types: Types::new(options), codegen };
+    let emitter = Emitter { schema, options, types: Types::new(schema, options), codegen };
     let mut messages = messages::print(schema, options)?;
     let packages = schema.packages();
     let mut output = Vec::with_capacity(packages.len() + 1);

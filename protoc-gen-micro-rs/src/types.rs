@@ -5,6 +5,7 @@ use quote::quote;
 
 use crate::names;
 use crate::options::Options;
+use crate::schema::Schema;
 
 /// The types of `google.protobuf` that the runtime's `wkt` holds.
 const WELL_KNOWN: &[&str] = &[
@@ -28,16 +29,40 @@ const WELL_KNOWN: &[&str] = &[
     "Value",
 ];
 
+/// The file that declares [`DETAILS`].
+pub(crate) const DETAILS_FILE: &str = "google/rpc/error_details.proto";
+
+/// The types of `google.rpc` that the runtime's `rpc` holds.
+const DETAILS: &[&str] = &[
+    "BadRequest",
+    "BadRequest.FieldViolation",
+    "DebugInfo",
+    "ErrorInfo",
+    "Help",
+    "Help.Link",
+    "LocalizedMessage",
+    "PreconditionFailure",
+    "PreconditionFailure.Violation",
+    "QuotaFailure",
+    "QuotaFailure.Violation",
+    "RequestInfo",
+    "ResourceInfo",
+    "RetryInfo",
+];
+
 /// Finds types: in other crates, by `extern_path`, or in the modules that are generated.
 #[derive(Debug)]
 pub(crate) struct Types<'a> {
     externs: &'a [(String, String)],
     runtime: &'a str,
+    /// Whether `google.rpc`'s details are taken from the runtime, and not generated here.
+    imports_details: bool,
 }
 
 impl<'a> Types<'a> {
-    pub(crate) fn new(options: &'a Options) -> Self {
-        Self { externs: &options.extern_paths, runtime: &options.runtime_path }
+    pub(crate) fn new(schema: &Schema, options: &'a Options) -> Self {
+        let imports_details = !schema.generate.contains(DETAILS_FILE);
+        Self { externs: &options.extern_paths, runtime: &options.runtime_path, imports_details }
     }
 
     /// Whether another crate holds the type: the runtime, or one that the user named.
@@ -52,10 +77,11 @@ impl<'a> Types<'a> {
         is_ours && self.named(full_name).is_none()
     }
 
-    /// The well-known types that the user did not name a crate for, each with its Rust path.
-    pub(crate) fn well_known(&self) -> impl Iterator<Item = (String, String)> {
+    /// The runtime's types that the user did not name a crate for, each with its Rust path.
+    pub(crate) fn of_runtime(&self) -> impl Iterator<Item = (String, String)> {
         let names = WELL_KNOWN.iter().map(|name| format!("google.protobuf.{name}"));
-        let ours = names.filter(|name| self.is_well_known(name));
+        let names = names.chain(DETAILS.iter().map(|name| format!("google.rpc.{name}")));
+        let ours = names.filter(|name| self.named(name).is_none());
         ours.filter_map(|name| self.external(&name).map(|path| (format!(".{name}"), path)))
     }
 
@@ -78,7 +104,13 @@ impl<'a> Types<'a> {
             let name = full_name.rsplit('.').next()?;
             return Some(format!("{}::wkt::{name}", self.runtime));
         }
-        self.named(full_name)
+        self.named(full_name).or_else(|| self.detail(full_name))
+    }
+
+    fn detail(&self, full_name: &str) -> Option<String> {
+        let name = full_name.strip_prefix("google.rpc.")?;
+        let is_ours = self.imports_details && DETAILS.contains(&name);
+        is_ours.then(|| inside(&format!("{}::rpc", self.runtime), name))
     }
 
     /// The longest `extern_path` wins, as in `prost-build`.
@@ -95,11 +127,14 @@ impl<'a> Types<'a> {
         if rest.is_empty() {
             return Some(rust.clone());
         }
-        let (modules, name) = split(rest);
-        let path =
-            modules.iter().chain([&name]).fold(rust.clone(), |path, part| path + "::" + part);
-        Some(path)
+        Some(inside(rust, rest))
     }
+}
+
+/// The Rust path of a type inside what has the path `outer`.
+fn inside(outer: &str, name: &str) -> String {
+    let (modules, name) = split(name);
+    modules.iter().chain([&name]).fold(outer.to_owned(), |path, part| path + "::" + part)
 }
 
 /// The modules and the type's own name.
@@ -114,7 +149,10 @@ mod tests {
 
     fn path(externs: &str, package: &str, depth: usize, full_name: &str) -> String {
         let options = Options::parse(externs).unwrap();
-        Types::new(&options).path(package, depth, full_name).to_string().replace(' ', "")
+        Types::new(&Schema::default(), &options)
+            .path(package, depth, full_name)
+            .to_string()
+            .replace(' ', "")
     }
 
     #[test]
@@ -124,6 +162,15 @@ mod tests {
         assert_eq!(path("", "a.b", 1, "a.type.C"), "super::super::r#type::C");
         assert_eq!(path("", "", 1, "C"), "super::C");
         assert_eq!(path("", "a", 0, "C"), "super::C");
+    }
+
+    #[test]
+    fn details_of_errors_are_the_runtimes_unless_another_crate_is_named() {
+        let name = "google.rpc.BadRequest.FieldViolation";
+        assert_eq!(path("", "a", 0, name), "::micro_runtime::rpc::bad_request::FieldViolation");
+        assert_eq!(path("", "a", 0, "google.rpc.Status"), "super::google::rpc::Status");
+        let externs = "extern_path=.google.rpc=::types";
+        assert_eq!(path(externs, "a", 0, "google.rpc.Help"), "::types::Help");
     }
 
     #[test]

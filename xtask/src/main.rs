@@ -6,6 +6,8 @@ mod bench;
 mod budget;
 mod check;
 mod command;
+mod go;
+mod peers;
 mod protos;
 mod python;
 mod test;

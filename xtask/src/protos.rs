@@ -6,7 +6,13 @@ use std::path::Path;
 use crate::command::root;
 
 /// The files that code is generated for, in `proto/`.
-const FILES: [&str; 1] = ["micro/broker/v1/broker.proto"];
+const FILES: [&str; 5] = [
+    "google/rpc/error_details.proto",
+    "grpc/health/v1/health.proto",
+    "grpc/reflection/v1/reflection.proto",
+    "grpc/reflection/v1alpha/reflection.proto",
+    "micro/broker/v1/broker.proto",
+];
 /// Where that code is.
 const FOLDER: &str = "micro-runtime/src/generated";
 
@@ -26,6 +32,8 @@ fn generate(folder: &Path) -> Result<(), String> {
     micro_build::configure()
         .runtime_path("crate")
         .bytes(".")
+        // The older name of reflection has the same messages, so one handler does for both.
+        .extern_path(".grpc.reflection.v1alpha", "crate::generated::grpc::reflection::v1")
         .out_dir(folder)
         .compile(FILES.map(|file| proto.join(file)), [proto])
         .map_err(|error| error.to_string())

@@ -1,10 +1,11 @@
 //! All tests: those of cargo, and those that need something installed first.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::command::{cargo, shown};
-use crate::python;
+use crate::peers::{PEERS, Peer};
 
 /// What ran, added up over everything that was run.
 #[derive(Debug, Default)]
@@ -19,16 +20,11 @@ struct Tally {
 pub(crate) fn run(_: &[String]) -> Result<(), String> {
     let mut tally = Tally::default();
     tally.add(cargo().args(["test", "--workspace", "--all-features", "--no-fail-fast"]))?;
-    match python::interpreter() {
-        Ok(interpreter) => {
-            tally.skipped.retain(|reason| !reason.contains("grpcio"));
-            tally.add(
-                cargo()
-                    .args(["test", "--package", "conformance", "--", "--ignored"])
-                    .env("MICRO_TEST_PYTHON", interpreter),
-            )?;
+    for peer in &PEERS {
+        match (peer.install)() {
+            Ok(path) => tally.add_peer(peer, &path)?,
+            Err(why) => println!("{} cannot be installed: {why}", peer.name),
         }
-        Err(why) => println!("grpcio cannot be installed: {why}"),
     }
     tally.report()
 }
@@ -49,6 +45,24 @@ impl Tally {
         let status = child.wait().map_err(|error| error.to_string())?;
         if !status.success() {
             self.broken.push(format!("{}: {status}", shown(command)));
+        }
+        Ok(())
+    }
+
+    /// Runs the tests that need a peer: they are skipped no more.
+    fn add_peer(&mut self, peer: &Peer, path: &Path) -> Result<(), String> {
+        let needs = format!("needs {}:", peer.name);
+        self.skipped.retain(|reason| !reason.contains(&needs));
+        let before = self.passed + self.failed;
+        let [target, names] = peer.tests;
+        self.add(
+            cargo()
+                .args(["test", "--package", "conformance", "--test", target])
+                .args(["--", "--ignored", names])
+                .env(peer.variable, path),
+        )?;
+        if self.passed + self.failed == before {
+            self.broken.push(format!("no test of {} ran", peer.name));
         }
         Ok(())
     }

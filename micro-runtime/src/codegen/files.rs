@@ -4,6 +4,8 @@
 
 use crate::descriptor::FileDesc;
 
+pub use crate::generated::google::rpc::__micro_files::GOOGLE_RPC_ERROR_DETAILS_PROTO;
+
 macro_rules! files {
     ($($constant:ident = $name:literal, $bytes:literal, [$($import:ident),*];)*) => {
         $(
@@ -11,6 +13,9 @@ macro_rules! files {
             pub static $constant: FileDesc =
                 FileDesc::new($name, include_bytes!($bytes), &[$(&$import),*]);
         )*
+
+        /// All of these files.
+        pub(crate) static ALL: &[&FileDesc] = &[$(&$constant,)* &GOOGLE_RPC_ERROR_DETAILS_PROTO];
     };
 }
 

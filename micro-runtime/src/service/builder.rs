@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::{
     Address, Broker, Client, ClientBuilder, Codec, Dispatch, Driver, Environment, Error, Hook,
-    Invocation, Limits, Next, Plan, Registry, Reply, Result, Selector, ServerBuilder, Service,
-    Stop, Subscriber, Transport,
+    Invocation, Limits, Next, Plan, Readiness, Registry, Reply, Result, Selector, ServerBuilder,
+    Service, Stop, Subscriber, Transport,
 };
 use crate::server::Server;
 
@@ -158,6 +158,24 @@ impl ServiceBuilder {
     /// Handles the messages of one more topic.
     pub fn subscribe(mut self, subscriber: Subscriber) -> Self {
         self.subscribers.push(subscriber);
+        self
+    }
+
+    /// The state that says whether the service should be called; one of its own if not set.
+    pub fn readiness(mut self, readiness: Readiness) -> Self {
+        self.server = self.server.readiness(readiness);
+        self
+    }
+
+    /// Answers no probes: neither `grpc.health.v1` nor `/livez` and `/readyz`.
+    pub fn without_health(mut self) -> Self {
+        self.server = self.server.without_health();
+        self
+    }
+
+    /// Does not tell tools what can be called here.
+    pub fn without_reflection(mut self) -> Self {
+        self.server = self.server.without_reflection();
         self
     }
 

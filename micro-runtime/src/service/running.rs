@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::advertise::advertised;
 use super::{Address, Broker, Hook, Node, Plan, Result, Server, ServerBuilder, Stop, Subscriber};
 use crate::broker::Consumer;
+use crate::health::Readiness;
 use crate::registry::{Endpoint, Lease, Registration};
 
 /// A service that takes calls; dropping it ends them all.
@@ -16,9 +17,10 @@ pub struct Running {
     node: Node,
     server: Server,
     lease: Mutex<Option<Lease>>,
+    /// Tells the readiness how the lease is.
+    _following: AbortOnDropHandle<()>,
     broker: Arc<dyn Broker>,
     consumers: Mutex<Vec<Consumer>>,
-    phase: watch::Sender<Phase>,
     stop: Stop,
     on_stop: Mutex<Vec<Hook>>,
 }
@@ -27,6 +29,8 @@ pub struct Running {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Phase {
+    /// Not registered yet; already answering those who know the address.
+    Starting,
     /// Registered and taking calls.
     Ready,
     /// Withdrawn; still taking calls from those who have not noticed.
@@ -41,7 +45,7 @@ impl Running {
     pub(super) async fn start(plan: Plan, server: ServerBuilder) -> Result<Self> {
         let default_host = if plan.registry.is_networked() { "0.0.0.0" } else { "127.0.0.1" };
         let listen = plan.listen.unwrap_or_else(|| Address::host(default_host, 0));
-        let server = server.transport(plan.transport.clone()).listen(listen).start().await?;
+        let server = server.transport(plan.transport.clone()).listen(listen).serve().await?;
         run_hooks(plan.on_start).await?;
         let address = plan.advertise.unwrap_or_else(|| advertised(server.address()));
         let methods = server.services().iter().flat_map(|service| service.methods());
@@ -56,14 +60,16 @@ impl Running {
         let registration = Registration::new(plan.name, node.clone()).ttl(plan.ttl);
         let service = registration.service.clone();
         let lease = plan.registry.register(registration).await?;
+        let following = follow(&lease, server.readiness());
+        server.readiness().advance(Phase::Ready);
         tracing::info!(service, node = node.id, address = %node.address, "serving");
         Ok(Self {
             node,
             server,
             lease: Mutex::new(Some(lease)),
+            _following: following,
             broker: plan.broker,
             consumers: Mutex::new(consumers),
-            phase: watch::channel(Phase::Ready).0,
             stop: plan.stop,
             on_stop: Mutex::new(plan.on_stop),
         })
@@ -81,10 +87,10 @@ impl Running {
         self.server.address()
     }
 
-    /// How far it has come, now and from now on.
+    /// How far it has come and whether it should be called, now and from now on.
     #[must_use]
-    pub fn phase(&self) -> watch::Receiver<Phase> {
-        self.phase.subscribe()
+    pub fn readiness(&self) -> &Readiness {
+        self.server.readiness()
     }
 
     /// Stops in order: withdraws the node, waits until callers know, takes no new calls and messages, finishes
@@ -93,18 +99,22 @@ impl Running {
     ///
     /// Dropping the future leaves the service where it was; another call goes on from there.
     pub async fn stop(&self) {
-        self.phase.send_replace(Phase::Leaving);
+        self.readiness().advance(Phase::Leaving);
         let lease = self.lease.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(lease) = lease {
             self.withdraw(lease).await;
             tokio::time::sleep(self.stop.grace).await;
         }
-        self.phase.send_replace(Phase::Draining);
         tokio::join!(self.drain_calls(), self.drain_deliveries());
+        within(self.stop.drain, "handing over what was published", async {
+            self.broker.flush().await;
+            Ok(())
+        })
+        .await;
         let hooks =
             std::mem::take(&mut *self.on_stop.lock().unwrap_or_else(PoisonError::into_inner));
         within(self.stop.hooks, "the stop hooks", run_hooks(hooks)).await;
-        self.phase.send_replace(Phase::Stopped);
+        self.readiness().advance(Phase::Stopped);
         tracing::info!(node = self.node.id, "stopped");
     }
 
@@ -115,17 +125,16 @@ impl Running {
         }
     }
 
-    /// Finishes the deliveries at work, and then waits until others have what was published here.
+    /// Takes no new deliveries, and finishes those at work.
     async fn drain_deliveries(&self) {
         let consumers = self.take_consumers();
         let finished = async {
             for stopping in consumers.iter().map(Consumer::stopping).collect::<Vec<_>>() {
                 stopping.await;
             }
-            self.broker.flush().await;
             Ok(())
         };
-        within(self.stop.drain, "finishing what was published", finished).await;
+        within(self.stop.drain, "finishing the deliveries at work", finished).await;
     }
 
     fn take_consumers(&self) -> Vec<Consumer> {
@@ -142,7 +151,7 @@ impl Running {
         drop(self.take_consumers());
         let ended = self.server.abort();
         tracing::warn!(calls = ended, "ended all calls");
-        self.phase.send_replace(Phase::Stopped);
+        self.readiness().advance(Phase::Stopped);
     }
 }
 
@@ -150,7 +159,7 @@ impl fmt::Debug for Running {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Running")
             .field("node", &self.node.id)
-            .field("phase", &*self.phase.borrow())
+            .field("phase", &self.readiness().phase())
             .finish_non_exhaustive()
     }
 }
@@ -164,6 +173,17 @@ async fn subscribe(
         consumers.push(Consumer::start(Arc::clone(broker), subscriber).await?);
     }
     Ok(consumers)
+}
+
+/// Takes over how a lease is into a server's readiness, until the lease ends.
+fn follow(lease: &Lease, readiness: &Readiness) -> AbortOnDropHandle<()> {
+    let (mut states, readiness) = (lease.state(), readiness.clone());
+    readiness.registered(&states.borrow_and_update());
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        while states.changed().await.is_ok() {
+            readiness.registered(&states.borrow_and_update());
+        }
+    }))
 }
 
 async fn run_hooks(hooks: Vec<Hook>) -> Result<()> {

@@ -20,6 +20,7 @@ pub mod exchange;
 pub mod network;
 
 mod grpc;
+mod probes;
 mod protocol;
 
 use engine::{Engine, HyperEngine};

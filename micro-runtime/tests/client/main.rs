@@ -290,7 +290,7 @@ async fn a_restarted_node_at_the_same_address_is_used_again() {
     let first = start("first").await.unwrap();
     assert_eq!(client.write("").await.unwrap().text, "first");
     first.stop().await;
-    assert_eq!(*first.phase().borrow(), Phase::Stopped);
+    assert_eq!(first.readiness().phase(), Phase::Stopped);
     let _second = start("second").await.unwrap();
     assert_eq!(client.write("").await.unwrap().text, "second");
 }

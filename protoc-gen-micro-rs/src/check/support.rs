@@ -6,7 +6,7 @@ use crate::schema::{File, Schema, Value};
 use crate::types::Types;
 
 pub(super) fn check(schema: &Schema, options: &Options) -> Vec<Diagnostic> {
-    let types = Types::new(options);
+    let types = Types::new(schema, options);
     schema.generated().flat_map(|file| of_file(file, &types)).collect()
 }
 

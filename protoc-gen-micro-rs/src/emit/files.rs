@@ -22,6 +22,7 @@ const SHARED: &[&str] = &[
     "google/protobuf/struct.proto",
     "google/protobuf/timestamp.proto",
     "google/protobuf/wrappers.proto",
+    "google/rpc/error_details.proto",
     "micro/options.proto",
 ];
 

@@ -24,7 +24,8 @@ pub(super) fn print(
         (place, file.descriptor.clone())
     });
     let requests = requests.collect();
-    let mut texts = config(options).generate(requests).map_err(|error| error.to_string())?;
+    let mut texts =
+        config(schema, options).generate(requests).map_err(|error| error.to_string())?;
     let mut items = BTreeMap::new();
     for package in schema.packages().into_keys() {
         let text = texts.remove(&module(package)).unwrap_or_default();
@@ -39,7 +40,7 @@ pub(super) fn print(
     Ok(items)
 }
 
-fn config(options: &Options) -> Config {
+fn config(schema: &Schema, options: &Options) -> Config {
     let mut config = Config::new();
     config.prost_path(format!("{}::codegen::prost", options.runtime_path));
     config.bytes(&options.bytes);
@@ -47,7 +48,7 @@ fn config(options: &Options) -> Config {
     config.disable_comments(["."]);
     // prost's own are foreign to the runtime, which could give them no JSON.
     config.compile_well_known_types();
-    for (proto, rust) in Types::new(options).well_known() {
+    for (proto, rust) in Types::new(schema, options).of_runtime() {
         config.extern_path(proto, rust);
     }
     for (proto, rust) in &options.extern_paths {

@@ -76,6 +76,8 @@ impl Receiving {
             .listen(address)
             .limits(Limits::default().max_receive(MAX_MESSAGE + ENVELOPE))
             .handle(SubscriberServer::new(queues.clone()))
+            .without_health()
+            .without_reflection()
             .start()
             .await?;
         let house = Arc::new(House { server, queues });

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::exchange::{Body, Exchange, Fields, Pending, Request, Response};
 use super::grpc::Grpc;
+use super::probes::Probes;
 use crate::transport::Handle;
 
 /// One way to say calls in HTTP's terms, on a server.
@@ -53,8 +54,9 @@ pub(super) struct Protocols {
 
 impl Protocols {
     pub(super) fn new(handler: Arc<dyn Handle>) -> Self {
+        let probes = Probes::new(handler.readiness());
         let served = Served { handler, calls: Arc::default() };
-        Self { protocols: vec![Box::new(Grpc::default())], served }
+        Self { protocols: vec![Box::new(Grpc::default()), Box::new(probes)], served }
     }
 
     /// How many calls are at work.
