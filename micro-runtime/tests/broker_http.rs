@@ -121,6 +121,19 @@ async fn a_group_that_cannot_be_reached_is_named_with_those_that_accepted() {
 }
 
 #[tokio::test]
+async fn a_group_that_leaves_before_it_accepts_holds_no_publisher_up() {
+    let registry = MemoryRegistry::new();
+    let unreachable = Node::new("gone", Address::host("127.0.0.1", 1)).label("group", "printers");
+    let lease = registry.register(Registration::new("topic:orders", unreachable)).await.unwrap();
+    let publisher = broker(&registry);
+    let message = Arc::new(Message::new(TOPIC, "text/plain", "x"));
+    let mut publishing = publisher.publish(message, in_(Duration::from_secs(60)));
+    assert!(timeout(Duration::from_millis(50), &mut publishing).await.is_err());
+    lease.withdraw().await.unwrap();
+    timeout(Duration::from_secs(10), publishing).await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn a_message_that_is_too_large_is_refused_before_it_is_sent() {
     let registry = MemoryRegistry::new();
     let publisher = broker(&registry);

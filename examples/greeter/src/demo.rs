@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 mod calls;
 mod cluster;
+mod events;
 mod load;
 mod streams;
 
@@ -73,6 +74,9 @@ async fn show() -> Result<usize, Wrong> {
     steps.check("server stream", streams::watch(&cluster).await)?;
     steps.check("client stream", streams::collect(&cluster).await)?;
     steps.check("both ways", streams::chat(&cluster).await)?;
+    println!("\nEvents, published by the nodes for each greeting:");
+    steps.check("to all", events::to_all(&cluster).await)?;
+    steps.check("poison", events::poison(&cluster).await)?;
     println!("\nNodes that come and go, with 64 calls in flight:");
     steps.check("kill", load::kill(&mut cluster).await)?;
     steps.check("return", load::come_back(&mut cluster).await)?;

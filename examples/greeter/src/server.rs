@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use micro_runtime::{Code, Context, Error, Result, Service, Streaming, WithCode, channel};
+use micro_runtime::{Client, Code, Context, Error, Result, Service, Streaming, WithCode, channel};
 use tokio::sync::{broadcast, oneshot};
 
 use crate::greeter::v1::{
@@ -18,7 +18,8 @@ use crate::greeter::v1::{
 /// Serves until Ctrl-C or SIGTERM.
 pub(crate) async fn run() -> Result<()> {
     let service = Service::builder("greeter").version("1.0.0").build()?;
-    let english = English::new(service.id(), std::env::var_os("GREETER_BOOK").map(PathBuf::from));
+    let book = std::env::var_os("GREETER_BOOK").map(PathBuf::from);
+    let english = English::new(service.id(), service.client(), book);
     let service = service.handle(GreeterServer::new(english));
     if std::env::var_os("GREETER_UNTIL_STDIN_ENDS").is_some() {
         // Whoever started this node holds the other end: if that process dies, so does the node.
@@ -30,6 +31,7 @@ pub(crate) async fn run() -> Result<()> {
 /// A greeter that speaks English.
 struct English {
     node: String,
+    client: Client,
     book: Option<PathBuf>,
     lines: AtomicU64,
     greeted: broadcast::Sender<Greeted>,
@@ -37,9 +39,9 @@ struct English {
 
 impl English {
     /// `book` is the file of the guest book; without one, nothing is written down.
-    fn new(node: &str, book: Option<PathBuf>) -> Self {
+    fn new(node: &str, client: Client, book: Option<PathBuf>) -> Self {
         let (node, lines) = (node.to_owned(), AtomicU64::new(0));
-        Self { node, book, lines, greeted: broadcast::channel(64).0 }
+        Self { node, client, book, lines, greeted: broadcast::channel(64).0 }
     }
 }
 
@@ -53,8 +55,10 @@ impl GreeterHandler for English {
         }
         let (name, node, call_id) =
             (request.name.clone(), self.node.clone(), request.call_id.clone());
+        let greeted = Greeted { name, node, call_id };
         // Nobody may be watching, which is fine.
-        let _ = self.greeted.send(Greeted { name, node, call_id });
+        let _ = self.greeted.send(greeted.clone());
+        self.client.publish(greeted).key(&*request.name).await?;
         let text = match request.tone() {
             Tone::Unspecified | Tone::Plain => format!("Hello, {}.", request.name),
             Tone::Formal => format!("Good day, {}.", request.name),

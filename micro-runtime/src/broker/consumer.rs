@@ -158,20 +158,33 @@ impl Work {
     async fn bury(&self, delivery: Delivery, history: &History) {
         let message = Arc::clone(delivery.message());
         let group = self.subscriber.options.group.as_deref();
-        tracing::error!(
-            topic = &**message.topic(),
+        let (id, key, attempts) = (message.id(), message.key(), history.attempts);
+        let (from, error) = (&**message.topic(), history.errors.last());
+        let Some(topic) = self.subscriber.dead_letters.as_deref() else {
+            tracing::error!(
+                topic = from,
+                group,
+                id,
+                key,
+                attempts,
+                error,
+                "a message is rejected and gone"
+            );
+            return delivery.done();
+        };
+        tracing::warn!(
+            topic = from,
             group,
-            id = message.id(),
-            key = message.key(),
-            attempts = history.attempts,
-            error = history.errors.last(),
-            "a message is rejected"
+            id,
+            key,
+            attempts,
+            error,
+            "a message is rejected, and goes to {topic}"
         );
-        let Some(topic) = &self.subscriber.dead_letters else { return delivery.done() };
         let pauses = RetryPolicy::endless();
         let mut attempt = 1;
         while let Err(error) = self.send_letter(&message, topic, history).await {
-            tracing::warn!(%error, topic = &**topic, "a dead letter is not accepted and is sent again");
+            tracing::warn!(%error, topic, "a dead letter is not accepted and is sent again");
             if !self.wait(pauses.pause(attempt)).await {
                 return;
             }

@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Cluster {
     folder: PathBuf,
     registry: Arc<LocalRegistry>,
+    client: Client,
     greeter: GreeterClient,
     nodes: Vec<Node>,
     started: usize,
@@ -35,9 +36,13 @@ impl Cluster {
         let folder = std::env::temp_dir().join(format!("greeter-{}", std::process::id()));
         let registry = Arc::new(LocalRegistry::new(folder.join("nodes")));
         let client = Client::builder().registry(registry.clone()).build()?;
-        let greeter = GreeterClient::new("greeter", client);
+        let greeter = GreeterClient::new("greeter", client.clone());
         std::fs::create_dir_all(&folder)?;
-        Ok(Self { folder, registry, greeter, nodes: Vec::new(), started: 0 })
+        Ok(Self { folder, registry, client, greeter, nodes: Vec::new(), started: 0 })
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
     }
 
     pub(super) fn greeter(&self) -> &GreeterClient {

@@ -25,7 +25,7 @@ pub(super) struct Channel {
     around: Around,
     places: Arc<Semaphore>,
     state: Mutex<State>,
-    settled: Notify,
+    flushed: Notify,
 }
 
 #[derive(Default)]
@@ -50,9 +50,9 @@ impl Drop for Link {
 
 impl Channel {
     pub(super) fn new(topic: Arc<str>, group: Option<Arc<str>>, around: Around) -> Arc<Self> {
-        let (state, settled) = Default::default();
+        let (state, flushed) = Default::default();
         let places = Arc::new(Semaphore::new(CAPACITY));
-        Arc::new(Self { topic, group, around, places, state, settled })
+        Arc::new(Self { topic, group, around, places, state, flushed })
     }
 
     /// The group's name, for people.
@@ -81,7 +81,10 @@ impl Channel {
         let gone = |member: &Member| nodes.iter().all(|node| *node.id != **member);
         let gone: Vec<_> = state.links.keys().filter(|member| gone(member)).cloned().collect();
         gone.iter().for_each(|member| state.leave(member));
+        state.distribution.set_vacant(nodes.is_empty());
         state.send();
+        drop(state);
+        self.notify_if_flushed();
     }
 
     fn link(self: &Arc<Self>, member: &Member, node: &Arc<Node>) -> Link {
@@ -122,12 +125,11 @@ impl Channel {
     }
 
     fn untaken(&self) -> Error {
-        let links = self.lock().links.len();
-        let why = match links {
-            0 => "the registry tells of no member any more".to_owned(),
-            _ => format!("none of its {links} members took it before the deadline"),
-        };
-        Error::unavailable(format!("{} did not accept the message: {why}", self.name()))
+        let members = self.lock().links.len();
+        Error::unavailable(format!(
+            "{} did not accept the message: none of its members ({members}) took it before the deadline",
+            self.name()
+        ))
     }
 
     /// A member was reached; what is sent to it now goes into `parcels`.
@@ -148,6 +150,8 @@ impl Channel {
         }
         state.distribution.lose(member);
         state.send();
+        drop(state);
+        self.notify_if_flushed();
     }
 
     pub(super) fn taken(&self, member: &Member, sequence: u64) {
@@ -162,11 +166,8 @@ impl Channel {
         let mut state = self.lock();
         state.distribution.settle(member, sequence, settlement);
         state.send();
-        let idle = state.distribution.is_idle();
         drop(state);
-        if idle {
-            self.settled.notify_waiters();
-        }
+        self.notify_if_flushed();
     }
 
     /// Whether a member that left still has messages to tell of.
@@ -181,22 +182,35 @@ impl Channel {
         state.distribution.leave(member);
         state.links.remove(member);
         state.send();
+        drop(state);
+        self.notify_if_flushed();
     }
 
-    /// Whether every message has been handled.
-    pub(super) fn is_idle(&self) -> bool {
-        self.lock().distribution.is_idle()
+    /// How many messages have not been handled.
+    pub(super) fn len(&self) -> usize {
+        self.lock().distribution.len()
     }
 
-    /// Waits until every message has been handled.
+    /// Waits until every message has been handled, or there is nobody left who could.
     pub(super) async fn flush(&self) {
         loop {
-            let mut settled = std::pin::pin!(self.settled.notified());
-            settled.as_mut().enable();
-            if self.is_idle() {
+            let mut flushed = std::pin::pin!(self.flushed.notified());
+            flushed.as_mut().enable();
+            if self.is_flushed() {
                 return;
             }
-            settled.await;
+            flushed.await;
+        }
+    }
+
+    fn is_flushed(&self) -> bool {
+        let state = self.lock();
+        state.distribution.len() == 0 || !state.distribution.is_attended()
+    }
+
+    fn notify_if_flushed(&self) {
+        if self.is_flushed() {
+            self.flushed.notify_waiters();
         }
     }
 
@@ -235,7 +249,7 @@ impl Offered {
     /// Waits until a member has taken the message.
     pub(super) async fn taken(mut self, deadline: Instant) -> Result<()> {
         match timeout_at(deadline, &mut self.waiting).await {
-            // An error means that the subscriber is gone: there is nobody left to accept the message.
+            // An error means that the group is gone: there is nobody left to accept the message.
             Ok(Ok(()) | Err(_)) => Ok(()),
             Err(_) => Err(self.channel.untaken()),
         }

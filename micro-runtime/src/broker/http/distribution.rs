@@ -30,6 +30,8 @@ pub(super) struct Distribution {
     parked: BTreeSet<u64>,
     lanes: HashMap<Arc<str>, Lane>,
     outbox: Vec<(Member, Parcel)>,
+    /// Whether the registry tells of no member: nobody is there to accept anything.
+    vacant: bool,
     next: u64,
     hasher: RandomState,
 }
@@ -94,6 +96,17 @@ impl Distribution {
                 standing.presence = Presence::Leaving;
                 false
             }
+        }
+    }
+
+    /// Whether the registry tells of any member; without one, what none has accepted is none's.
+    pub(super) fn set_vacant(&mut self, vacant: bool) {
+        self.vacant = vacant;
+        if vacant {
+            let unclaimed = |pending: &Pending| pending.at.is_none() && pending.taken.is_some();
+            let unclaimed = self.pending.iter().filter(|(_, pending)| unclaimed(pending));
+            let unclaimed: Vec<_> = unclaimed.map(|(sequence, _)| *sequence).collect();
+            unclaimed.into_iter().for_each(|sequence| self.forget(sequence));
         }
     }
 
@@ -175,9 +188,14 @@ impl Distribution {
         }
     }
 
-    /// Whether every message has been handled.
-    pub(super) fn is_idle(&self) -> bool {
-        self.pending.is_empty()
+    /// How many messages have not been handled.
+    pub(super) fn len(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Whether a member is there, or may still tell of messages.
+    pub(super) fn is_attended(&self) -> bool {
+        !self.vacant || self.members.values().any(|standing| !standing.out.is_empty())
     }
 
     /// Whether a member has messages.
@@ -193,8 +211,9 @@ impl Distribution {
     /// Takes a message back from the member that had it, to be given to another.
     fn take_back(&mut self, sequence: u64) {
         let Some(pending) = self.pending.get_mut(&sequence) else { return };
-        if pending.taken.as_ref().is_some_and(oneshot::Sender::is_closed) {
-            // Never accepted, and its publisher has read so.
+        let unwanted = |taken: &oneshot::Sender<()>| taken.is_closed() || self.vacant;
+        if pending.taken.as_ref().is_some_and(unwanted) {
+            // Never accepted: its publisher has read so, or there is no group any more.
             self.leave_lane(sequence);
             self.pending.remove(&sequence);
             return;

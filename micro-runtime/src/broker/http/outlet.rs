@@ -76,11 +76,19 @@ impl Outlet {
         failed.map_or(Ok(()), |error| Err(self.name(error, &accepted)))
     }
 
-    /// Waits until every message of the topic has been handled.
+    /// Waits until every message of the topic has been handled, but for those of groups that have no member.
     pub(super) async fn flush(&self) {
         let channels: Vec<_> = self.lock().all.values().cloned().collect();
         for channel in channels {
             channel.flush().await;
+            let (messages, whose, topic) = (channel.len(), channel.name(), &*self.topic);
+            if messages > 0 {
+                tracing::error!(
+                    messages,
+                    topic,
+                    "accepted messages of {whose} have no member to go to"
+                );
+            }
         }
     }
 
@@ -136,7 +144,7 @@ impl State {
         }
         let forget = |name: &Name, channel: &Channel| match name {
             Name::Single(_) => true,
-            Name::Group(_) => channel.is_idle(),
+            Name::Group(_) => channel.len() == 0,
         };
         self.all.retain(|name, channel| groups.contains_key(name) || !forget(name, channel));
         self.current = groups
