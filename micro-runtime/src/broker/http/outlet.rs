@@ -135,7 +135,10 @@ impl State {
             }
         }
         let forget = |name: &Name, channel: &Channel| match name {
-            Name::Single(_) => true,
+            Name::Single(_) => {
+                channel.end();
+                true
+            }
             Name::Group(_) => channel.is_idle(),
         };
         self.all.retain(|name, channel| groups.contains_key(name) || !forget(name, channel));
