@@ -78,14 +78,12 @@ impl Work {
         let mut tasks = JoinSet::new();
         let mut closing = false;
         loop {
-            while tasks.len() >= self.subscriber.concurrency {
-                tasks.join_next().await;
-            }
+            let room = tasks.len() < self.subscriber.concurrency;
             let next = tokio::select! {
                 biased;
                 () = self.stop.cancelled(), if !closing => None,
                 Some(_) = tasks.join_next() => continue,
-                next = subscription.next() => Some(next),
+                next = subscription.next(), if room => Some(next),
             };
             match next {
                 None => {

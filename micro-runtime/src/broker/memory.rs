@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context as TaskContext, Poll};
 
@@ -116,7 +115,7 @@ impl Broker for MemoryBroker {
 impl Group {
     /// A place in the group's queue; `None` if the group has just ended.
     async fn place(&self, topic: &str, deadline: Instant) -> Result<Option<Place<()>>> {
-        let place = timeout_at(deadline, poll_fn(|cx| self.queue.poll_place(cx))).await;
+        let place = timeout_at(deadline, self.queue.place()).await;
         place.map_err(|_| queue_full(topic, self.name.as_deref()))
     }
 }

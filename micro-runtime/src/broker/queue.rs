@@ -3,7 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context as TaskContext, Poll, Waker};
+use std::task::{Context as TaskContext, Poll, Waker, ready};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::PollSemaphore;
 
 use super::{Delivery, Message, Settlement};
 
@@ -27,6 +30,7 @@ impl Origin for () {
 /// What is ready, at work or held back behind another of its key counts towards the capacity.
 pub(super) struct Queue<O> {
     capacity: usize,
+    places: Arc<Semaphore>,
     state: Mutex<State<O>>,
 }
 
@@ -39,41 +43,52 @@ struct State<O> {
     /// For each key of which one message is ready or at work: those behind it.
     held: HashMap<Arc<str>, VecDeque<Entry<O>>>,
     takers: Vec<Waker>,
-    givers: Vec<Waker>,
+    /// Those who wait for the end.
+    watchers: Vec<Waker>,
 }
 
 struct Entry<O> {
     message: Arc<Message>,
     attempt: u32,
     origin: O,
+    _permit: OwnedSemaphorePermit,
 }
 
 /// A source that puts messages into a queue, and has to be told what became of them.
-pub(super) struct Feed<O: Origin>(Arc<Queue<O>>);
+pub(super) struct Feed<O: Origin> {
+    queue: Arc<Queue<O>>,
+    places: PollSemaphore,
+}
+
+impl<O: Origin> Feed<O> {
+    /// A place for one message, in the order of asking; `None` if the queue is closed.
+    pub(super) fn poll_place(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Place<O>>> {
+        let permit = ready!(self.places.poll_acquire(cx));
+        Poll::Ready(permit.and_then(|permit| self.queue.occupy(permit)))
+    }
+
+    /// As [`Queue::poll_finished`].
+    pub(super) fn poll_finished(&self, cx: &mut TaskContext<'_>) -> Poll<()> {
+        self.queue.poll_finished(cx)
+    }
+}
 
 impl<O: Origin> Drop for Feed<O> {
     fn drop(&mut self) {
-        let mut state = self.0.lock();
+        let mut state = self.queue.lock();
         state.feeds -= 1;
-        let waiting = state.all_waiting();
+        let waiting = state.all_if_finished();
         drop(state);
         wake(waiting);
     }
 }
 
-impl<O: Origin> std::ops::Deref for Feed<O> {
-    type Target = Arc<Queue<O>>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
 /// A place in a queue for one message, given back if it is not used.
-pub(super) struct Place<O: Origin>(Option<Arc<Queue<O>>>);
+pub(super) struct Place<O: Origin>(Option<(Arc<Queue<O>>, OwnedSemaphorePermit)>);
 
 impl<O: Origin> Queue<O> {
     pub(super) fn new(capacity: usize) -> Arc<Self> {
+        let capacity = capacity.clamp(1, Semaphore::MAX_PERMITS);
         let state = State {
             used: 0,
             feeds: 0,
@@ -81,23 +96,25 @@ impl<O: Origin> Queue<O> {
             ready: VecDeque::new(),
             held: HashMap::new(),
             takers: Vec::new(),
-            givers: Vec::new(),
+            watchers: Vec::new(),
         };
-        Arc::new(Self { capacity, state: Mutex::new(state) })
+        let places = Arc::new(Semaphore::new(capacity));
+        Arc::new(Self { capacity, places, state: Mutex::new(state) })
     }
 
-    /// A place for one message; `None` if the queue is closed.
-    pub(super) fn poll_place(self: &Arc<Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Place<O>>> {
+    /// A place for one message, in the order of asking; `None` if the queue is closed.
+    pub(super) async fn place(self: &Arc<Self>) -> Option<Place<O>> {
+        let permit = Arc::clone(&self.places).acquire_owned().await.ok()?;
+        self.occupy(permit)
+    }
+
+    fn occupy(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Option<Place<O>> {
         let mut state = self.lock();
         if state.closed {
-            return Poll::Ready(None);
-        }
-        if state.used == self.capacity {
-            remember(&mut state.givers, cx);
-            return Poll::Pending;
+            return None;
         }
         state.used += 1;
-        Poll::Ready(Some(Place(Some(Arc::clone(self)))))
+        Some(Place(Some((Arc::clone(self), permit))))
     }
 
     /// The next message; `None` once the queue is closed and empty.
@@ -119,8 +136,9 @@ impl<O: Origin> Queue<O> {
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
-        let waiting = state.all_waiting();
+        let waiting = state.all_if_finished();
         drop(state);
+        self.places.close();
         wake(waiting);
     }
 
@@ -131,11 +149,8 @@ impl<O: Origin> Queue<O> {
         let ready = std::mem::take(&mut state.ready);
         let held = std::mem::take(&mut state.held);
         let left: Vec<_> = ready.into_iter().chain(held.into_values().flatten()).collect();
-        state.used -= left.len();
-        let waiting = state.all_waiting();
-        drop(state);
-        left.into_iter().for_each(|entry| entry.origin.settled(Settlement::Returned));
-        wake(waiting);
+        self.places.close();
+        self.discharge(state, left, Settlement::Returned);
     }
 
     /// Ready when no more messages can come and every one has been settled.
@@ -144,14 +159,15 @@ impl<O: Origin> Queue<O> {
         if state.is_finished() {
             return Poll::Ready(());
         }
-        remember(&mut state.givers, cx);
+        remember(&mut state.watchers, cx);
         Poll::Pending
     }
 
     /// The queue is fed from outside, and has not ended until the feed has.
     pub(super) fn feed(self: &Arc<Self>) -> Feed<O> {
         self.lock().feeds += 1;
-        Feed(Arc::clone(self))
+        let places = PollSemaphore::new(Arc::clone(&self.places));
+        Feed { queue: Arc::clone(self), places }
     }
 
     fn delivery(self: &Arc<Self>, entry: Entry<O>) -> Delivery {
@@ -162,25 +178,49 @@ impl<O: Origin> Queue<O> {
 
     fn put(&self, entry: Entry<O>) {
         let mut state = self.lock();
+        if state.closed {
+            // One of its key may have been returned already, and is to come before it.
+            return self.discharge(state, [entry], Settlement::Returned);
+        }
         let takers = state.put(entry);
         drop(state);
         wake(takers);
     }
 
-    fn settle(&self, mut entry: Entry<O>, settlement: Settlement) {
+    fn settle(&self, entry: Entry<O>, settlement: Settlement) {
         let mut state = self.lock();
-        if settlement == Settlement::Returned && !state.closed {
-            entry.attempt += 1;
-            state.ready.push_front(entry);
-            let takers = std::mem::take(&mut state.takers);
-            drop(state);
-            return wake(takers);
+        match settlement {
+            Settlement::Done => {
+                let takers = state.release(entry.message.shared_key());
+                self.discharge(state, [entry], settlement);
+                wake(takers);
+            }
+            Settlement::Returned if state.closed => {
+                let key = entry.message.shared_key();
+                let behind = key.and_then(|key| state.held.remove(key)).unwrap_or_default();
+                self.discharge(state, std::iter::once(entry).chain(behind), settlement);
+            }
+            Settlement::Returned => {
+                state.ready.push_front(Entry { attempt: entry.attempt + 1, ..entry });
+                let takers = std::mem::take(&mut state.takers);
+                drop(state);
+                wake(takers);
+            }
         }
-        state.used -= 1;
-        state.release(entry.message.shared_key());
-        let waiting = state.all_waiting();
+    }
+
+    /// Lets messages go, and tells their origins what became of them.
+    fn discharge(
+        &self,
+        mut state: MutexGuard<'_, State<O>>,
+        entries: impl IntoIterator<Item = Entry<O>>,
+        settlement: Settlement,
+    ) {
+        let entries: Vec<_> = entries.into_iter().collect();
+        state.used -= entries.len();
+        let waiting = state.all_if_finished();
         drop(state);
-        entry.origin.settled(settlement);
+        entries.into_iter().for_each(|entry| entry.origin.settled(settlement));
         wake(waiting);
     }
 
@@ -208,36 +248,42 @@ impl<O> State<O> {
     }
 
     /// Makes the next message of a key ready, as the one before it is done.
-    fn release(&mut self, key: Option<&Arc<str>>) {
-        let Some(key) = key else { return };
-        match self.held.get_mut(key).and_then(VecDeque::pop_front) {
-            Some(next) => self.ready.push_back(next),
-            None => drop(self.held.remove(key)),
-        }
+    fn release(&mut self, key: Option<&Arc<str>>) -> Vec<Waker> {
+        let Some(key) = key else { return Vec::new() };
+        let Some(next) = self.held.get_mut(key).and_then(VecDeque::pop_front) else {
+            self.held.remove(key);
+            return Vec::new();
+        };
+        self.ready.push_back(next);
+        std::mem::take(&mut self.takers)
     }
 
-    fn all_waiting(&mut self) -> Vec<Waker> {
+    /// Who is to be told if this is the end.
+    fn all_if_finished(&mut self) -> Vec<Waker> {
+        if !self.is_finished() {
+            return Vec::new();
+        }
         let mut waiting = std::mem::take(&mut self.takers);
-        waiting.append(&mut self.givers);
+        waiting.append(&mut self.watchers);
         waiting
     }
 }
 
 impl<O: Origin> Place<O> {
-    /// Puts a message into the place.
+    /// Puts a message into the place; a queue that was closed since returns it.
     pub(super) fn put(mut self, message: Arc<Message>, attempt: u32, origin: O) {
-        if let Some(queue) = self.0.take() {
-            queue.put(Entry { message, attempt, origin });
+        if let Some((queue, permit)) = self.0.take() {
+            queue.put(Entry { message, attempt, origin, _permit: permit });
         }
     }
 }
 
 impl<O: Origin> Drop for Place<O> {
     fn drop(&mut self) {
-        let Some(queue) = self.0.take() else { return };
+        let Some((queue, _permit)) = self.0.take() else { return };
         let mut state = queue.lock();
         state.used -= 1;
-        let waiting = state.all_waiting();
+        let waiting = state.all_if_finished();
         drop(state);
         wake(waiting);
     }

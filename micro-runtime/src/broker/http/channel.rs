@@ -32,6 +32,8 @@ pub(super) struct Channel {
 struct State {
     distribution: Distribution,
     links: HashMap<Member, Link>,
+    /// Whether whoever this was is gone for good.
+    ended: bool,
 }
 
 /// The way to one member; its task ends when this is dropped.
@@ -65,26 +67,31 @@ impl Channel {
 
     /// Sets who the members are: new ones are dialled, those gone get no more messages.
     pub(super) fn members(self: &Arc<Self>, nodes: &[Arc<Node>]) {
-        let mut state = self.lock();
-        for node in nodes {
-            let member: Member = Arc::from(&*node.id);
-            match state.links.get(&member) {
-                Some(link) if !link.gone.send_replace(false) => {}
-                Some(_) => state.distribution.open(&member),
-                None => {
-                    let link = self.link(&member, node);
-                    state.links.insert(Arc::clone(&member), link);
-                    state.distribution.open(&member);
-                }
-            }
+        self.change(|state| {
+            nodes.iter().for_each(|node| self.welcome(state, node));
+            let gone = |member: &Member| nodes.iter().all(|node| *node.id != **member);
+            let gone: Vec<_> = state.links.keys().filter(|member| gone(member)).cloned().collect();
+            gone.iter().for_each(|member| state.leave(member));
+            state.distribution.set_vacant(nodes.is_empty());
+        });
+    }
+
+    fn welcome(self: &Arc<Self>, state: &mut State, node: &Arc<Node>) {
+        let member: Member = Arc::from(&*node.id);
+        let Some(link) = state.links.get(&member) else {
+            let link = self.link(&member, node);
+            state.links.insert(Arc::clone(&member), link);
+            return state.distribution.open(&member);
+        };
+        let returns = link.gone.send_replace(false);
+        if returns && link.parcels.is_some() {
+            state.distribution.open(&member);
         }
-        let gone = |member: &Member| nodes.iter().all(|node| *node.id != **member);
-        let gone: Vec<_> = state.links.keys().filter(|member| gone(member)).cloned().collect();
-        gone.iter().for_each(|member| state.leave(member));
-        state.distribution.set_vacant(nodes.is_empty());
-        state.send();
-        drop(state);
-        self.notify_if_flushed();
+    }
+
+    /// A subscriber without a group is gone for good, and with it whatever it has not handled.
+    pub(super) fn end(&self) {
+        self.change(|state| *state = State { ended: true, ..State::default() });
     }
 
     fn link(self: &Arc<Self>, member: &Member, node: &Arc<Node>) -> Link {
@@ -117,10 +124,11 @@ impl Channel {
         place: OwnedSemaphorePermit,
     ) -> Offered {
         let (taken, waiting) = oneshot::channel();
-        let mut state = self.lock();
-        let sequence = state.distribution.offer(message, taken, place);
-        state.send();
-        drop(state);
+        let sequence = self.change(|state| match state.ended {
+            // Dropping `taken` says so.
+            true => 0,
+            false => state.distribution.offer(message, taken, place),
+        });
         Offered { channel: Arc::clone(self), sequence, waiting }
     }
 
@@ -134,24 +142,22 @@ impl Channel {
 
     /// A member was reached; what is sent to it now goes into `parcels`.
     pub(super) fn reached(&self, member: &Member, parcels: UnboundedSender<Parcel>) {
-        let mut state = self.lock();
-        if let Some(link) = state.links.get_mut(member) {
-            link.parcels = Some(parcels);
-            state.distribution.open(member);
-            state.send();
-        }
+        self.change(|state| {
+            if let Some(link) = state.links.get_mut(member) {
+                link.parcels = Some(parcels);
+                state.distribution.open(member);
+            }
+        });
     }
 
     /// A member cannot be reached, or the way to it broke.
     pub(super) fn lost(&self, member: &Member) {
-        let mut state = self.lock();
-        if let Some(link) = state.links.get_mut(member) {
-            link.parcels = None;
-        }
-        state.distribution.lose(member);
-        state.send();
-        drop(state);
-        self.notify_if_flushed();
+        self.change(|state| {
+            if let Some(link) = state.links.get_mut(member) {
+                link.parcels = None;
+            }
+            state.distribution.lose(member);
+        });
     }
 
     pub(super) fn taken(&self, member: &Member, sequence: u64) {
@@ -163,11 +169,7 @@ impl Channel {
     }
 
     pub(super) fn settle(&self, member: &Member, sequence: u64, settlement: Settlement) {
-        let mut state = self.lock();
-        state.distribution.settle(member, sequence, settlement);
-        state.send();
-        drop(state);
-        self.notify_if_flushed();
+        self.change(|state| state.distribution.settle(member, sequence, settlement));
     }
 
     /// Whether a member that left still has messages to tell of.
@@ -177,13 +179,11 @@ impl Channel {
 
     /// A member that left has told of all messages, or will not any more.
     pub(super) fn finish(&self, member: &Member) {
-        let mut state = self.lock();
-        state.distribution.lose(member);
-        state.distribution.leave(member);
-        state.links.remove(member);
-        state.send();
-        drop(state);
-        self.notify_if_flushed();
+        self.change(|state| {
+            state.distribution.lose(member);
+            state.distribution.leave(member);
+            state.links.remove(member);
+        });
     }
 
     /// How many messages have not been handled.
@@ -196,22 +196,24 @@ impl Channel {
         loop {
             let mut flushed = std::pin::pin!(self.flushed.notified());
             flushed.as_mut().enable();
-            if self.is_flushed() {
+            if self.lock().is_flushed() {
                 return;
             }
             flushed.await;
         }
     }
 
-    fn is_flushed(&self) -> bool {
-        let state = self.lock();
-        state.distribution.len() == 0 || !state.distribution.is_attended()
-    }
-
-    fn notify_if_flushed(&self) {
-        if self.is_flushed() {
+    /// Changes the state, sends what is to be sent then, and tells those who wait for the end of it.
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.lock();
+        let result = change(&mut state);
+        state.send();
+        let flushed = state.is_flushed();
+        drop(state);
+        if flushed {
             self.flushed.notify_waiters();
         }
+        result
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -220,6 +222,10 @@ impl Channel {
 }
 
 impl State {
+    fn is_flushed(&self) -> bool {
+        self.distribution.is_empty() || !self.distribution.is_attended()
+    }
+
     fn leave(&mut self, member: &Member) {
         if self.distribution.leave(member) {
             self.links.remove(member);
@@ -259,6 +265,6 @@ impl Offered {
 impl Drop for Offered {
     fn drop(&mut self) {
         self.waiting.close();
-        self.channel.lock().distribution.give_up(self.sequence);
+        self.channel.change(|state| state.distribution.give_up(self.sequence));
     }
 }

@@ -193,6 +193,11 @@ impl Distribution {
         self.pending.len()
     }
 
+    /// Whether every message has been handled.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+
     /// Whether a member is there, or may still tell of messages.
     pub(super) fn is_attended(&self) -> bool {
         !self.vacant || self.members.values().any(|standing| !standing.out.is_empty())

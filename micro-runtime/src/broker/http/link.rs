@@ -6,7 +6,7 @@ use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 
 use super::channel::Channel;
@@ -38,10 +38,12 @@ impl Link {
     pub(super) async fn run(mut self, mut waiting: UnboundedReceiver<Parcel>) {
         let pauses = RetryPolicy::default().pauses(Duration::from_millis(50), CONNECT_LIMIT);
         let mut failures = 0;
+        let mut again = None;
         loop {
             let ended = match self.open(waiting).await {
                 Ok(reports) => {
                     failures = 0;
+                    self.reach(again.take());
                     self.carry(reports).await
                 }
                 Err(error) => Err(error),
@@ -49,22 +51,36 @@ impl Link {
             if let Err(error) = ended {
                 tracing::debug!(%error, member = &*self.member, "the way to a subscriber broke");
             }
-            let Some(channel) = self.channel.upgrade() else { return };
-            if *self.gone.borrow() {
-                return channel.finish(&self.member);
+            if self.is_over(|channel, member| channel.lost(member)) {
+                return;
             }
-            channel.lost(&self.member);
-            drop(channel);
             failures += 1;
             self.pause(pauses.pause(failures)).await;
-            let Some(channel) = self.channel.upgrade() else { return };
-            if *self.gone.borrow() {
-                return channel.finish(&self.member);
+            if self.is_over(|_, _| ()) {
+                return;
             }
             let (parcels, next) = unbounded_channel();
-            channel.reached(&self.member, parcels);
-            waiting = next;
+            (again, waiting) = (Some(parcels), next);
         }
+    }
+
+    /// What goes to a member that was lost waits until it answers: others can have it meanwhile.
+    fn reach(&self, again: Option<UnboundedSender<Parcel>>) {
+        if let (Some(parcels), Some(channel)) = (again, self.channel.upgrade()) {
+            channel.reached(&self.member, parcels);
+        }
+    }
+
+    /// Whether the member, or the publisher, is gone for good; `otherwise` is done if not.
+    fn is_over(&self, otherwise: impl FnOnce(&Channel, &Member)) -> bool {
+        let Some(channel) = self.channel.upgrade() else { return true };
+        let gone = *self.gone.borrow();
+        if gone {
+            channel.finish(&self.member);
+        } else {
+            otherwise(&channel, &self.member);
+        }
+        gone
     }
 
     /// Waits before the next try, unless the registry says that there need not be one.

@@ -143,7 +143,10 @@ impl State {
             }
         }
         let forget = |name: &Name, channel: &Channel| match name {
-            Name::Single(_) => true,
+            Name::Single(_) => {
+                channel.end();
+                true
+            }
             Name::Group(_) => channel.len() == 0,
         };
         self.all.retain(|name, channel| groups.contains_key(name) || !forget(name, channel));
