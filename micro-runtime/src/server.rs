@@ -328,9 +328,9 @@ impl Handle for Router {
         Answer::Later(Box::pin(dispatch::run(context, async move {
             match answer.await?.0 {
                 Content::Handled(reply) => Ok(reply),
-                Content::Called(_) => {
-                    Err(Error::internal("server middleware answered with a client's reply"))
-                }
+                Content::Called(_) => Err(Error::internal(
+                    "server middleware answered with a client's reply: give back what next.run gave",
+                )),
             }
         })))
     }
