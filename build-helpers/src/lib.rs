@@ -6,8 +6,9 @@
 //! }
 //! ```
 //!
-//! The crate then says `micro_runtime::include_micro!();` and has a module for each package. `micro/options.proto`
-//! and `google/api/annotations.proto` may be imported as they are: they come with this crate.
+//! The crate then says `micro_runtime::include_micro!();` and has a module for each package. `micro/options.proto`,
+//! `google/api/annotations.proto` and `google/rpc/error_details.proto` may be imported as they are: they come with
+//! this crate.
 
 mod builder;
 mod error;

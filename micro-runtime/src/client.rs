@@ -366,7 +366,7 @@ impl ClientBuilder {
         if let Some(timeout) = environment.duration("MICRO_CLIENT_REQUEST_TIMEOUT")? {
             settings.timeout = timeout;
         }
-        if let Some(retries) = environment.parsed("MICRO_CLIENT_RETRIES")? {
+        if let Some(retries) = environment.number("MICRO_CLIENT_RETRIES", "retries")? {
             settings.retries = retries;
         }
         let registry = self.registry.resolve(&environment, "MICRO_REGISTRY", default_registry)?;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::address::Address;
 use crate::driver::{Driver, Drivers};
 use crate::error::{Error, Result};
 
@@ -51,9 +51,21 @@ impl Environment {
     }
 
     /// # Errors
-    /// `invalid_argument`, naming the variable, if its value cannot be read.
-    pub(crate) fn parsed<T: FromStr<Err: fmt::Display>>(&self, name: &str) -> Result<Option<T>> {
-        let parse = |text: &str| text.parse().map_err(|error| malformed(name, text, &error));
+    /// `invalid_argument`, naming the variable and the forms of addresses, if its value is none.
+    pub(crate) fn address(&self, name: &str) -> Result<Option<Address>> {
+        let parse = |text: &str| {
+            text.parse().map_err(|error: Error| malformed(name, text, &error.message()))
+        };
+        self.text(name).map(parse).transpose()
+    }
+
+    /// A whole number; `unit` says of what.
+    ///
+    /// # Errors
+    /// `invalid_argument`, naming the variable and the unit, if its value is no such number.
+    pub(crate) fn number(&self, name: &str, unit: &str) -> Result<Option<u32>> {
+        let wanted = || format!("wanted a number of {unit}, such as 3");
+        let parse = |text: &str| text.parse().map_err(|_| malformed(name, text, &wanted()));
         self.text(name).map(parse).transpose()
     }
 
@@ -186,6 +198,13 @@ mod tests {
         let error = environment.duration("MICRO_CLIENT_REQUEST_TIMEOUT").unwrap_err();
         assert!(error.message().contains("MICRO_CLIENT_REQUEST_TIMEOUT"), "{error}");
         assert!(error.message().contains("500ms"), "{error}");
+        let environment =
+            Environment::from([("MICRO_REGISTER_TTL", "1m"), ("MICRO_SERVER_ADDRESS", "80")]);
+        let error = environment.number("MICRO_REGISTER_TTL", "seconds").unwrap_err();
+        assert!(error.message().contains("wanted a number of seconds"), "{error}");
+        let error = environment.address("MICRO_SERVER_ADDRESS").unwrap_err();
+        assert!(error.message().contains("MICRO_SERVER_ADDRESS"), "{error}");
+        assert!(error.message().contains("wanted host:port"), "{error}");
         let environment = Environment::from([("MICRO_SERVER_METADATA", "zone=eu,rack")]);
         assert!(environment.pairs("MICRO_SERVER_METADATA").unwrap_err().message().contains("rack"));
     }

@@ -76,7 +76,7 @@ impl Error {
     pub fn unimplemented_method(method: &MethodDesc) -> Self {
         Self::new(
             Code::Unimplemented,
-            format!("{} is not implemented by this service", method.endpoint()),
+            format!("{} is not implemented here: its handler leaves it out", method.endpoint()),
         )
     }
 

@@ -105,7 +105,7 @@ pub trait Connection: fmt::Debug + Send + Sync + 'static {
         let (_, method) = (messages, head.method);
         Box::pin(async move {
             Err(Error::unimplemented(format!(
-                "{} needs a transport with streams",
+                "{} needs a transport with streams, and this one carries single messages: http carries both",
                 method.endpoint()
             )))
         })

@@ -101,9 +101,9 @@ async fn run(mut plan: Plan) -> Result<Answered> {
     };
     match settings.chain.run(invocation, last).await?.0 {
         Content::Called(answered) => Ok(answered),
-        Content::Handled(_) => {
-            Err(Error::internal("client middleware answered with a server's reply"))
-        }
+        Content::Handled(_) => Err(Error::internal(
+            "client middleware answered with a server's reply: give back what next.run gave",
+        )),
     }
 }
 
@@ -267,7 +267,8 @@ impl Attempts {
             Some(deadline) => {
                 tokio::time::timeout_at(deadline, answer).await.unwrap_or_else(|_| {
                     let waited = deadline - self.limits.started;
-                    let text = format!("no answer within {waited:.1?}");
+                    let text =
+                        format!("no answer within {waited:.1?}: its timeout, or its caller's deadline, allows no more");
                     Err(Error::deadline_exceeded(text).with_reach(Reach::Lost))
                 })
             }

@@ -116,7 +116,8 @@ impl Directory {
         text.push_str(&format!(" (waited {waited:.1?}"));
         match (health, self.registry.list().await) {
             (Health::Stale(why), _) => text.push_str(&format!("; the registry is away: {why})")),
-            (_, Ok(known)) if known.is_empty() => text.push_str("; it knows no service at all)"),
+            (_, Ok(known)) if known.is_empty() => text
+                .push_str("; it knows no service at all: is one running, with the same registry?)"),
             (_, Ok(known)) => text.push_str(&format!("; it knows: {})", known.join(", "))),
             (_, Err(error)) => text.push_str(&format!("; it cannot be asked for others: {error})")),
         }

@@ -56,7 +56,7 @@ impl MemoryTransport {
         let mut served = self.served();
         if served.get(&address).is_some_and(|server| server.strong_count() > 0) {
             return Err(Error::unavailable(format!(
-                "cannot listen on {address}: another server of this memory transport has it"
+                "cannot listen on {address}: another server of this memory transport has it; choose another port, or port 0 for a free one"
             )));
         }
         let server = Arc::new(Served::new(address.clone(), handler));
@@ -75,7 +75,9 @@ impl Transport for MemoryTransport {
         Box::pin(async move {
             match served.filter(|server| server.is_open()) {
                 Some(server) => Ok(Arc::new(MemoryConnection { server }) as Arc<dyn Connection>),
-                None => Err(Error::unavailable("nobody listens there in this memory transport")
+                None => Err(Error::unavailable(
+                    "nobody listens there in this memory transport: only its clones reach each other",
+                )
                     .with_reach(Reach::NotSent)
                     .with_fact("address", address.to_string())),
             }

@@ -1,12 +1,13 @@
 //! `google.protobuf.Struct`, `Value` and `ListValue`: any JSON, as messages.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::json::{JsonMap, JsonValue};
+use crate::json::JsonValue;
 
 /// An object.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -193,8 +194,12 @@ impl<'de> Visitor<'de> for Object {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Struct, A::Error> {
         let mut fields = HashMap::new();
         while let Some((name, value)) = access.next_entry::<String, Json<Value>>()? {
-            if !fields.add(name, value.0) {
-                return Err(A::Error::custom("a name is given twice"));
+            match fields.entry(name) {
+                Entry::Vacant(place) => drop(place.insert(value.0)),
+                Entry::Occupied(place) => {
+                    let text = format!("field {:?}: given twice", place.key());
+                    return Err(A::Error::custom(text));
+                }
             }
         }
         Ok(Struct { fields })

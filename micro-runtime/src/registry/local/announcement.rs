@@ -31,7 +31,8 @@ impl Record {
         text.filter(same).ok_or_else(|| {
             let Node { id, address, .. } = &self.node;
             Error::invalid_argument(format!(
-                "node {id:?} cannot be announced: others could not read its address {address}"
+                "node {id:?} cannot be announced: others could not read its address {address}; \
+                 advertise another one"
             ))
         })
     }

@@ -34,7 +34,9 @@ impl Active {
         server.active.fetch_add(1, Ordering::AcqRel);
         let active = Self { server: Arc::clone(server), _token: server.tasks.token() };
         if !server.is_open() {
-            let error = Error::unavailable("the server takes no new calls");
+            let error = Error::unavailable(
+                "the server is stopping and takes no new calls: ask another node",
+            );
             return Err(error.with_reach(Reach::NotSent));
         }
         Ok(active)
