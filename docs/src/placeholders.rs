@@ -3,13 +3,14 @@
 use std::path::Path;
 
 /// The same text with `<folder>` for a folder, `<port>` for ports of this machine, `<id>` for random ids, `<time>`
-/// for times waited, and `<number>` for the system's error numbers.
+/// for times waited, and `<number>` for attempts and for the system's error numbers.
 #[must_use]
 pub fn in_place_of(text: &str, folder: &Path) -> String {
     let text = text.replace(&*folder.to_string_lossy(), "<folder>");
     let text = replaced(&text, "127.0.0.1:", digits, "<port>");
     let text = replaced(&text, "(os error ", digits, "<number>");
     let text = replaced(&text, "waited ", duration, "<time>");
+    let text = replaced(&text, "attempt ", digits, "<number>");
     replaced(&text, "-", id, "<id>")
 }
 
