@@ -101,7 +101,7 @@ pub(crate) fn decode<T: Payload + Default>(
     match codec.decode(bytes, &mut message) {
         Ok(()) => Ok(message),
         Err(error) => {
-            let text = format!("no {} as {}: {error}", message.full_name(), codec.name());
+            let text = format!("this is no {} as {}: {error}", message.full_name(), codec.name());
             Err(Error::new(blame, text).with_cause(error))
         }
     }

@@ -1,6 +1,7 @@
 //! Services that cannot start.
 
 use std::io;
+use std::sync::Arc;
 
 use guide::English;
 use guide::greeter::v1::GreeterServer;
@@ -15,43 +16,28 @@ use crate::world::World;
 pub(crate) async fn rows(table: &mut Table) {
     table.section("Starting a service");
     let (world, node) = World::with_node().await;
-    table
-        .row("gave it no name", r#"Service::builder("")"#, async {
-            Service::builder("").environment(Environment::empty()).build().unwrap_err()
-        })
-        .await;
-    table
-        .row("chose a port that is taken", r#".listen("127.0.0.1:8080".parse()?)"#, async {
-            start(world.service().listen(node.address())).await
-        })
-        .await;
-    table
-        .row("chose a port of the system's", r#".listen("127.0.0.1:80".parse()?)"#, async {
-            let transport = HttpTransport::default().network(Forbidden);
-            let service = world.service().transport(std::sync::Arc::new(transport));
-            start(service.listen(Address::host("127.0.0.1", 80))).await
-        })
-        .await;
-    table
-        .row(
-            "chose an address of another machine",
-            r#".listen("203.0.113.1:8080".parse()?)"#,
-            async { start(world.service().listen(Address::host("203.0.113.1", 8080))).await },
-        )
-        .await;
-    table
-        .row(
-            "chose a name where sockets need an address",
-            r#".listen(Address::name("greeter"))"#,
-            async { start(world.service().listen(Address::name("greeter"))).await },
-        )
-        .await;
-    table
-        .row("served the same twice", ".handle(server).handle(server)", async {
-            let twice = world.service().handle(GreeterServer::new(English));
-            start(twice.handle(GreeterServer::new(English))).await
-        })
-        .await;
+    let at = |address| start(world.service().listen(address));
+
+    let nameless = Service::builder("").environment(Environment::empty()).build();
+    table.row("gave it no name", r#"Service::builder("")"#, nameless.unwrap_err());
+
+    let error = at(node.address()).await;
+    table.row("chose a port that is taken", r#".listen("127.0.0.1:8080".parse()?)"#, error);
+
+    let forbidding = Arc::new(HttpTransport::default().network(Forbidding));
+    let system = world.service().transport(forbidding).listen(Address::host("127.0.0.1", 80));
+    let error = start(system).await;
+    table.row("chose a port of the system's", r#".listen("127.0.0.1:80".parse()?)"#, error);
+
+    let error = at(Address::host("203.0.113.1", 8080)).await;
+    table.row("chose another machine's", r#".listen("203.0.113.1:8080".parse()?)"#, error);
+
+    let error = at(Address::name("greeter")).await;
+    table.row("chose a name for sockets", r#".listen(Address::name("greeter"))"#, error);
+
+    let twice = world.service().handle(GreeterServer::new(English));
+    let error = start(twice.handle(GreeterServer::new(English))).await;
+    table.row("served the same twice", ".handle(server).handle(server)", error);
 }
 
 async fn start(service: ServiceBuilder) -> Error {
@@ -60,9 +46,9 @@ async fn start(service: ServiceBuilder) -> Error {
 
 /// A system that forbids everything, for tests run by users who may do everything.
 #[derive(Debug)]
-struct Forbidden;
+struct Forbidding;
 
-impl Network for Forbidden {
+impl Network for Forbidding {
     fn dial(&self, _: Address) -> BoxFuture<io::Result<Socket>> {
         Box::pin(async { Err(io::ErrorKind::PermissionDenied.into()) })
     }

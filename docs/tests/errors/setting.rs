@@ -1,13 +1,13 @@
 //! URLs and variables that make no sense.
 
-use micro_runtime::{Address, Environment, Service};
+use micro_runtime::{Address, Environment, Error, Service};
 
 use crate::table::Table;
 use crate::world::client;
 
-pub(crate) async fn rows(table: &mut Table) {
-    table.section("URLs");
-    let wrong = [
+pub(crate) fn rows(table: &mut Table) {
+    table.section("URLs and addresses");
+    for (wrong, url) in [
         ("misspelt the scheme", "konsul://127.0.0.1:8500"),
         ("left the scheme out", "127.0.0.1:8500"),
         ("wrote a '/' in a password", "fixed://ann:se/cret@10.0.0.1:80"),
@@ -18,35 +18,32 @@ pub(crate) async fn rows(table: &mut Table) {
         ("left a value out", "fixed://?greeter"),
         ("wrote two slashes in front of a folder", "local://run/micro"),
         ("gave a part that is not wanted", "memory://10.0.0.1:80"),
-    ];
-    for (wrong, url) in wrong {
-        let built = client().registry_url(url).build();
-        table.row(wrong, url, async { built.unwrap_err() }).await;
+    ] {
+        table.row(wrong, url, client().registry_url(url).build().unwrap_err());
     }
-    table
-        .row("wrote an address without a port", r#""127.0.0.1".parse::<Address>()"#, async {
-            "127.0.0.1".parse::<Address>().unwrap_err()
-        })
-        .await;
+    let error = "127.0.0.1".parse::<Address>().unwrap_err();
+    table.row("wrote an address without a port", r#""127.0.0.1".parse::<Address>()"#, error);
+
     table.section("Variables of the environment");
-    let wrong: [(&str, &[(&str, &str)]); 8] = [
-        ("misspelt a scheme", &[("MICRO_REGISTRY", "konsul")]),
-        (
-            "named addresses twice",
-            &[("MICRO_REGISTRY", "fixed://a:1"), ("MICRO_REGISTRY_ADDRESS", "b:2")],
-        ),
-        ("misspelt a selector", &[("MICRO_SELECTOR", "roundrobbin")]),
-        ("left a unit out", &[("MICRO_CLIENT_REQUEST_TIMEOUT", "5")]),
-        ("wrote a word where a number is wanted", &[("MICRO_CLIENT_RETRIES", "many")]),
-        ("wrote a unit where seconds are meant", &[("MICRO_REGISTER_TTL", "1m")]),
-        ("wrote a port alone", &[("MICRO_SERVER_ADDRESS", "8080")]),
-        ("left a value out", &[("MICRO_SERVER_METADATA", "zone=eu,rack")]),
-    ];
-    for (wrong, variables) in wrong {
-        let how: Vec<_> = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let environment: Environment = owned.collect();
-        let built = Service::builder("greeter").environment(environment).build();
-        table.row(wrong, &how.join(" "), async { built.unwrap_err() }).await;
+    for (wrong, variable, value) in [
+        ("misspelt a scheme", "MICRO_REGISTRY", "konsul"),
+        ("misspelt a selector", "MICRO_SELECTOR", "roundrobbin"),
+        ("left a unit out", "MICRO_CLIENT_REQUEST_TIMEOUT", "5"),
+        ("wrote a word where a number is wanted", "MICRO_CLIENT_RETRIES", "many"),
+        ("wrote a unit where seconds are meant", "MICRO_REGISTER_TTL", "1m"),
+        ("wrote a port alone", "MICRO_SERVER_ADDRESS", "8080"),
+        ("left a value out", "MICRO_SERVER_METADATA", "zone=eu,rack"),
+    ] {
+        let error = build_with(&[(variable, value)]);
+        table.row(wrong, &format!("{variable}={value}"), error);
     }
+    let error = build_with(&[("MICRO_REGISTRY", "fixed://a:1"), ("MICRO_REGISTRY_ADDRESS", "b:2")]);
+    let how = "MICRO_REGISTRY=fixed://a:1 MICRO_REGISTRY_ADDRESS=b:2";
+    table.row("named addresses twice", how, error);
+}
+
+fn build_with(variables: &[(&str, &str)]) -> Error {
+    let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+    let environment: Environment = variables.collect();
+    Service::builder("greeter").environment(environment).build().unwrap_err()
 }

@@ -24,8 +24,8 @@ impl World {
     }
 
     pub(crate) fn service(&self) -> ServiceBuilder {
-        let builder = Service::builder("greeter").id("1").environment(Environment::empty());
-        builder.registry(self.registry.clone())
+        let builder = Service::builder("greeter").id("1").version("1.2.0").label("zone", "eu");
+        builder.environment(Environment::empty()).registry(self.registry.clone())
     }
 
     /// A node with a handler of the greeter.

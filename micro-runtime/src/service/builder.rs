@@ -11,6 +11,9 @@ use super::{
 };
 use crate::server::Server;
 
+/// What variables with an address are to hold.
+const ADDRESS: &str = "host:port, [ipv6]:port or unix:/path";
+
 /// What a [`Service`] is made of: objects in code go before the [environment](Environment), which goes
 /// before URLs and values in code.
 #[must_use = "a builder does nothing until it is built or run"]
@@ -211,15 +214,16 @@ impl ServiceBuilder {
         let client = self.client.environment(environment.clone()).build()?;
         let (registry, transport) = client.back_ends();
         let random = || format!("{:08x}", fastrand::u32(..));
-        let ttl = environment.parsed("MICRO_REGISTER_TTL")?.map_or(60, |ttl: u32| ttl.max(1));
+        let ttl = environment.parsed("MICRO_REGISTER_TTL", "seconds such as 60")?;
+        let ttl = ttl.map_or(60, |ttl: u32| ttl.max(1));
         let mut labels = self.labels;
         labels.extend(environment.pairs("MICRO_SERVER_METADATA")?);
         let plan = Plan {
             id: format!("{name}-{}", text("MICRO_SERVER_ID").or(self.id).unwrap_or_else(random)),
             name,
             version: text("MICRO_SERVER_VERSION").unwrap_or(self.version),
-            listen: environment.parsed("MICRO_SERVER_ADDRESS")?.or(self.listen),
-            advertise: environment.parsed("MICRO_SERVER_ADVERTISE")?.or(self.advertise),
+            listen: environment.parsed("MICRO_SERVER_ADDRESS", ADDRESS)?.or(self.listen),
+            advertise: environment.parsed("MICRO_SERVER_ADVERTISE", ADDRESS)?.or(self.advertise),
             labels,
             ttl: Duration::from_secs(ttl.into()),
             registry,
