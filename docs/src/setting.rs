@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use micro_runtime::registry::{MemoryRegistry, Registry};
+use micro_runtime::registry::Registry;
 use micro_runtime::service::Running;
-use micro_runtime::transport::{MemoryTransport, Transport};
-use micro_runtime::{Client, Environment, Result, Service};
+use micro_runtime::testing::World;
+use micro_runtime::transport::Transport;
+use micro_runtime::{Client, Result};
 
 use crate::English;
 use crate::greeter::v1::{GreeterClient, GreeterServer, HelloRequest};
@@ -13,8 +14,7 @@ use crate::greeter::v1::{GreeterClient, GreeterServer, HelloRequest};
 /// A greeter that runs in memory, and what is needed to find and call it.
 #[derive(Debug)]
 pub struct Setting {
-    registry: Arc<dyn Registry>,
-    transport: Arc<dyn Transport>,
+    world: World,
     client: Client,
     _node: Running,
 }
@@ -27,31 +27,23 @@ impl Setting {
     /// # Errors
     /// If the node cannot be started, which in memory it can.
     pub async fn start() -> Result<Self> {
-        let registry: Arc<dyn Registry> = Arc::new(MemoryRegistry::new());
-        let transport: Arc<dyn Transport> = Arc::new(MemoryTransport::new());
-        let service = Service::builder("greeter")
-            .id("1")
-            .version("1.2.0")
-            .label("zone", "eu")
-            .environment(Environment::empty())
-            .registry(Arc::clone(&registry))
-            .transport(Arc::clone(&transport))
-            .handle(GreeterServer::new(English))
-            .build()?;
+        let world = World::new();
+        let service = world.service("greeter").id("1").version("1.2.0").label("zone", "eu");
+        let service = service.handle(GreeterServer::new(English)).build()?;
         let client = service.client();
-        Ok(Self { registry, transport, client, _node: service.start().await? })
+        Ok(Self { world, client, _node: service.start().await? })
     }
 
     /// Where the node is announced.
     #[must_use]
     pub fn registry(&self) -> Arc<dyn Registry> {
-        Arc::clone(&self.registry)
+        self.world.registry()
     }
 
     /// How it is called.
     #[must_use]
     pub fn transport(&self) -> Arc<dyn Transport> {
-        Arc::clone(&self.transport)
+        self.world.transport()
     }
 
     /// A client that finds it.

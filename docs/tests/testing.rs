@@ -1,6 +1,5 @@
 //! The tests that the chapter on testing shows.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -8,9 +7,8 @@ use guide::greeter::v1::{
     GreeterClient, GreeterHandler, GreeterServer, HelloRequest, HelloResponse,
 };
 use micro_runtime::codec::{Codec, DecodeError, EncodeError, Payload};
-use micro_runtime::registry::MemoryRegistry;
-use micro_runtime::transport::MemoryTransport;
-use micro_runtime::{Code, Context, Environment, Error, Result, Service};
+use micro_runtime::testing::World;
+use micro_runtime::{Code, Context, Error, Result};
 use tokio::time::Instant;
 
 /// Greets a whole party, one guest after the other.
@@ -70,18 +68,13 @@ async fn a_call_is_given_up_after_five_seconds() {
 
 #[tokio::test(start_paused = true)]
 async fn calls_go_to_the_node_that_is_left() {
-    let registry = Arc::new(MemoryRegistry::new());
-    let transport = Arc::new(MemoryTransport::new());
-    let node = |id: &str| {
-        let builder = Service::builder("greeter").id(id).environment(Environment::empty());
-        let builder = builder.registry(registry.clone()).transport(transport.clone());
-        builder.handle(GreeterServer::new(Mock)).build()
-    };
-    let (first, second) = (node("1").unwrap(), node("2").unwrap());
-    let greeter = GreeterClient::new("greeter", first.client());
-    let (first, second) = (first.start().await.unwrap(), second.start().await.unwrap());
-
+    let world = World::new();
+    let node = |id| world.service("greeter").id(id).handle(GreeterServer::new(Mock)).build();
+    let first = node("1").unwrap().start().await.unwrap();
+    let second = node("2").unwrap().start().await.unwrap();
     first.stop().await;
+
+    let greeter = GreeterClient::new("greeter", world.client().build().unwrap());
     let request = HelloRequest { name: "Ann".to_owned(), ..HelloRequest::default() };
     let response = greeter.hello(request).full().await.unwrap();
     assert_eq!(response.node().unwrap().id, second.node().id);

@@ -53,7 +53,7 @@ async fn metadata(table: &mut Table, world: &World) {
 async fn sizes(table: &mut Table) {
     let long = || HelloRequest { name: "Ann ".repeat(500), ..HelloRequest::default() };
     let receiving = Limits::default().max_receive(1_000);
-    let world = World::default();
+    let world = World::new();
     let strict = world.service().limits(receiving).handle(GreeterServer::new(English));
     let strict = strict.build().unwrap().start().await.unwrap();
     let error = world.greeter().hello(long()).await.unwrap_err();
@@ -93,7 +93,7 @@ async fn methods(table: &mut Table, world: &World) {
     let error = twice.await.unwrap_err();
     table.row("sent two messages where one is wanted", "rpc Hello(stream HelloRequest)", error);
 
-    let clumsy = World::default();
+    let clumsy = World::new();
     let _node = clumsy.node(Clumsy).await;
     let error = clumsy.greeter().sign(SignRequest::default()).await.unwrap_err();
     table.row("called a method that its handler leaves out", "greeter.sign(request)", error);

@@ -31,7 +31,7 @@ pub(crate) async fn rows(table: &mut Table) {
     let error = named("").hello(hello()).timeout(SOON).await.unwrap_err();
     table.row("gave no name", r#"GreeterClient::new("", client)"#, error);
 
-    let nobody = World::default().greeter();
+    let nobody = World::new().greeter();
     let error = nobody.hello(hello()).timeout(SOON).await.unwrap_err();
     table.row("started the caller, and no service", "greeter.hello(request)", error);
 
@@ -129,7 +129,7 @@ impl GreeterHandler for Silent {
 
 /// As a caller sees it: the sockets of the node's process are closed, and nothing is said.
 async fn killed() -> Error {
-    let world = World::default();
+    let world = World::new();
     let (sender, mut called) = mpsc::channel(1);
     let node = world.node(Silent(sender)).await;
     let near = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,31 +1,30 @@
 //! Nodes on sockets, which find each other in memory.
 
-use std::sync::Arc;
-
 use guide::English;
 use guide::greeter::v1::{GreeterClient, GreeterHandler, GreeterServer, HelloRequest};
 use micro_runtime::client::{Call, ClientBuilder, Target};
 use micro_runtime::descriptor::{Idempotency, Kind, Method};
-use micro_runtime::registry::MemoryRegistry;
 use micro_runtime::service::{Running, ServiceBuilder};
-use micro_runtime::{Client, Environment, Service};
+use micro_runtime::testing;
+use micro_runtime::transport::HttpTransport;
+use micro_runtime::{Client, Environment, Streaming};
 
-#[derive(Default)]
-pub(crate) struct World {
-    registry: Arc<MemoryRegistry>,
-}
+pub(crate) struct World(testing::World);
 
 impl World {
+    pub(crate) fn new() -> Self {
+        Self(testing::World::new().with_transport(HttpTransport::default()))
+    }
+
     /// A world with one node.
     pub(crate) async fn with_node() -> (Self, Running) {
-        let world = Self::default();
+        let world = Self::new();
         let node = world.node(English).await;
         (world, node)
     }
 
     pub(crate) fn service(&self) -> ServiceBuilder {
-        let builder = Service::builder("greeter").id("1").version("1.2.0").label("zone", "eu");
-        builder.environment(Environment::empty()).registry(self.registry.clone())
+        self.0.service("greeter").id("1").version("1.2.0").label("zone", "eu")
     }
 
     /// A node with a handler of the greeter.
@@ -35,7 +34,7 @@ impl World {
     }
 
     pub(crate) fn client(&self) -> ClientBuilder {
-        client().registry(self.registry.clone())
+        self.0.client()
     }
 
     pub(crate) fn greeter(&self) -> GreeterClient {
@@ -48,7 +47,7 @@ impl World {
         let target = Target::new("greeter", self.client().build().unwrap());
         match kind {
             Kind::ClientStream => {
-                let twice = micro_runtime::Streaming::from_items([hello(), hello()]);
+                let twice = Streaming::from_items([hello(), hello()]);
                 Call::client_stream::<HelloRequest>(&target, method, twice)
             }
             _ => Call::<HelloRequest>::unary(&target, method, hello()),
