@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use guide::chapter::{Block, Piece, pieces};
+use micro_runtime::driver::Drivers;
 use micro_runtime::{Environment, Service};
 
 /// A chapter: its path, and its text.
@@ -125,6 +126,19 @@ fn the_variables_are_those_of_the_runtime() {
         rows.filter(|row| row.starts_with("| `MICRO_")).map(str::to_owned).collect()
     };
     assert_eq!(rows(&chapter, ""), rows(&runtime, "/// "));
+}
+
+#[test]
+fn every_back_end_is_in_the_chapter_on_configuration() {
+    let chapter = fs::read_to_string(root().join("docs/guide/07-configuration.md")).unwrap();
+    let known = [
+        Drivers::registries().schemes(),
+        Drivers::transports().schemes(),
+        Drivers::selectors().schemes(),
+    ];
+    for scheme in known.concat().iter().filter(|scheme| **scheme != "roundrobin") {
+        assert!(chapter.contains(&format!("\n| `{scheme}")), "the chapter does not list {scheme}");
+    }
 }
 
 #[test]
