@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 
+/// What people forget about paths in a build script.
+const START: &str = "; paths start from the folder of Cargo.toml";
+
 /// Checked and expanded inputs.
 #[derive(Debug)]
 pub(crate) struct Inputs {
@@ -18,7 +21,7 @@ impl Inputs {
     pub(crate) fn read(protos: &[PathBuf], includes: &[PathBuf]) -> Result<Self, Error> {
         for include in includes {
             if !include.is_dir() {
-                let text = format!("include folder {} does not exist", include.display());
+                let text = format!("include folder {}: no such folder{START}", include.display());
                 return Err(Error::new(text));
             }
         }
@@ -30,7 +33,7 @@ impl Inputs {
             } else if proto.is_file() {
                 found.push(proto.clone());
             } else {
-                return Err(Error::new(format!("{}: no such file", proto.display())));
+                return Err(Error::new(format!("{}: no such file{START}", proto.display())));
             }
         }
         if found.is_empty() {
@@ -68,13 +71,17 @@ impl Inputs {
         if self.includes.iter().any(|include| file.starts_with(absolute(include))) {
             return Ok(());
         }
-        let includes: Vec<_> =
-            self.includes.iter().map(|path| path.display().to_string()).collect();
-        let includes = if includes.is_empty() { "none".to_owned() } else { includes.join(", ") };
         Err(Error::new(format!(
-            "{} is in none of the include folders ({includes}); include the folder that imports start from",
-            proto.display()
+            "{} is in none of the include folders ({}); include the folder that imports start from",
+            proto.display(),
+            self.include_names()
         )))
+    }
+
+    /// The include folders, for people.
+    pub(crate) fn include_names(&self) -> String {
+        let names: Vec<_> = self.includes.iter().map(|path| path.display().to_string()).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     }
 }
 
@@ -89,7 +96,7 @@ fn expand(pattern: &Path) -> Result<Vec<PathBuf>, Error> {
     let paths = paths.filter(|path| path.as_ref().map_or(true, |path| path.is_file()));
     let paths: Vec<_> = paths.collect::<Result<_, _>>().map_err(|error| wrong(&error))?;
     if paths.is_empty() {
-        return Err(wrong(&"no file fits it"));
+        return Err(wrong(&format!("no file fits it{START}")));
     }
     Ok(paths)
 }

@@ -43,14 +43,18 @@ const HEAD: &str = "syntax = \"proto3\";\npackage p;\n";
 #[test]
 fn what_does_not_exist_is_named() {
     let folder = folder(&[("proto/a.proto", HEAD)]);
-    assert_eq!(error(&folder, &["proto/b.proto"], &["proto"]), "proto/b.proto: no such file");
+    let start = "; paths start from the folder of Cargo.toml";
+    assert_eq!(
+        error(&folder, &["proto/b.proto"], &["proto"]),
+        format!("proto/b.proto: no such file{start}")
+    );
     assert_eq!(
         error(&folder, &["proto/*.txt"], &["proto"]),
-        "pattern proto/*.txt: no file fits it"
+        format!("pattern proto/*.txt: no file fits it{start}")
     );
     assert_eq!(
         error(&folder, &["proto/a.proto"], &["protos"]),
-        "include folder protos does not exist"
+        format!("include folder protos: no such folder{start}")
     );
     assert_eq!(
         error(&folder, &[], &["proto"]),
@@ -83,6 +87,7 @@ fn mistakes_in_a_file_have_a_path_that_can_be_opened() {
         text.contains("proto/p/importing.proto:3:1: Import \"q/none.proto\" was not found"),
         "{text}"
     );
+    assert!(text.ends_with("\nimports start from the include folders: proto"), "{text}");
     let text = error(&folder, &["proto/p/unknown.proto"], &["proto"]);
     assert_eq!(text, "proto/p/unknown.proto:4:3: \"N\" is not defined.");
 }

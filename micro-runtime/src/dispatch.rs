@@ -108,7 +108,8 @@ pub(crate) fn catch_panic<T>(call: impl FnOnce() -> T) -> Result<T> {
     catch_unwind(AssertUnwindSafe(call)).map_err(|panic| {
         let text = panic_text(&*panic);
         tracing::error!(panic = text, "a handler panicked");
-        Error::internal("the handler panicked").with_fact("panic", text.to_owned())
+        Error::internal("the handler panicked; the log of its node says why")
+            .with_fact("panic", text.to_owned())
     })
 }
 

@@ -1,7 +1,6 @@
 //! What the environment says, in go-micro's names: back ends, addresses, limits.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,11 +49,13 @@ impl Environment {
         self.0.get(name).map(String::as_str)
     }
 
+    /// An address.
+    ///
     /// # Errors
     /// `invalid_argument`, naming the variable and the forms of addresses, if its value is none.
     pub(crate) fn address(&self, name: &str) -> Result<Option<Address>> {
         let parse = |text: &str| {
-            text.parse().map_err(|error: Error| malformed(name, text, &error.message()))
+            text.parse().map_err(|error: Error| malformed(name, text, error.message()))
         };
         self.text(name).map(parse).transpose()
     }
@@ -72,10 +73,8 @@ impl Environment {
     /// # Errors
     /// `invalid_argument`, naming the variable, if its value is no duration.
     pub(crate) fn duration(&self, name: &str) -> Result<Option<Duration>> {
-        let parse = |text: &str| {
-            parse_duration(text)
-                .ok_or_else(|| malformed(name, text, &"wanted a duration such as 500ms or 1m30s"))
-        };
+        let wanted = "wanted a duration such as 500ms or 1m30s";
+        let parse = |text: &str| parse_duration(text).ok_or_else(|| malformed(name, text, wanted));
         self.text(name).map(parse).transpose()
     }
 
@@ -84,14 +83,14 @@ impl Environment {
     /// # Errors
     /// `invalid_argument`, naming the variable, if a part has no `=`.
     pub(crate) fn pairs(&self, name: &str) -> Result<Vec<(String, String)>> {
-        let parts = self.text(name).unwrap_or_default().split(',').filter(|part| !part.is_empty());
+        let text = self.text(name).unwrap_or_default();
+        let parts = text.split(',').filter(|part| !part.is_empty());
         let pair = |part: &str| {
             let (key, value) = part.split_once('=')?;
             Some((key.trim().to_owned(), value.to_owned()))
         };
-        parts
-            .map(|part| pair(part).ok_or_else(|| malformed(name, part, &"wanted key=value")))
-            .collect()
+        let wanted = |part| format!("wanted key=value, not {part:?}");
+        parts.map(|part| pair(part).ok_or_else(|| malformed(name, text, &wanted(part)))).collect()
     }
 }
 
@@ -107,7 +106,7 @@ impl<const N: usize> From<[(&str, &str); N]> for Environment {
     }
 }
 
-fn malformed(name: &str, value: &str, why: &dyn fmt::Display) -> Error {
+fn malformed(name: &str, value: &str, why: &str) -> Error {
     Error::invalid_argument(format!("the environment variable {name} is {value:?}: {why}"))
 }
 

@@ -350,22 +350,22 @@ impl Limits {
     /// # Errors
     /// `resource_exhausted`, naming size, limit and setting, if a message of `size` bytes may not be taken.
     pub fn check_receive(&self, size: usize) -> Result<()> {
-        within(size, self.max_receive, "received", "max_receive")
+        within(size, self.max_receive, "receives", "max_receive")
     }
 
     /// # Errors
     /// `resource_exhausted`, naming size, limit and setting, if a message of `size` bytes may not be sent.
     pub fn check_send(&self, size: usize) -> Result<()> {
-        within(size, self.max_send, "sent", "max_send")
+        within(size, self.max_send, "sends", "max_send")
     }
 }
 
-fn within(size: usize, limit: usize, direction: &str, setting: &str) -> Result<()> {
+fn within(size: usize, limit: usize, does: &str, setting: &str) -> Result<()> {
     if size <= limit {
         return Ok(());
     }
     Err(Error::resource_exhausted(format!(
-        "a message of {size} bytes may not be {direction} here: the limit is {limit} bytes; raise Limits::{setting}"
+        "a message of {size} bytes is too large for the side that {does} it: its limit is {limit} bytes; raise its Limits::{setting}"
     )))
 }
 

@@ -5,16 +5,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use micro_runtime::broker::{
-    Broker, DeadLetter, Decision, Delivery, DeliverySource, MemoryBroker, Message, Received,
-    RetryPolicy, Settlement, SubscribeOptions, Subscription,
+    Broker, DeadLetter, Decision, Delivery, DeliverySource, Message, Received, RetryPolicy,
+    Settlement, SubscribeOptions, Subscription,
 };
 use micro_runtime::codec::Json;
-use micro_runtime::registry::MemoryRegistry;
-use micro_runtime::transport::MemoryTransport;
+use micro_runtime::testing::World;
 use micro_runtime::wkt::StringValue;
-use micro_runtime::{
-    BoxFuture, Client, Code, Context, Error, Metadata, Result, Service, Subscriber,
-};
+use micro_runtime::{BoxFuture, Client, Code, Context, Error, Metadata, Result, Subscriber};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, timeout};
 
@@ -25,13 +22,7 @@ fn order(text: &str) -> StringValue {
 }
 
 fn client() -> Client {
-    Client::builder()
-        .registry(Arc::new(MemoryRegistry::new()))
-        .transport(Arc::new(MemoryTransport::new()))
-        .broker(Arc::new(MemoryBroker::new()))
-        .environment(micro_runtime::Environment::empty())
-        .build()
-        .unwrap()
+    World::new().client().build().unwrap()
 }
 
 /// A handler that tells what it got, and what to answer to it.
@@ -319,8 +310,7 @@ async fn a_message_that_was_delivered_too_often_is_dead_without_being_handled() 
     let ((letters, mut received), (settled, mut settlements)) =
         (mpsc::unbounded_channel(), mpsc::unbounded_channel());
     let fake = Fake { attempt: 6, refusals: Arc::default(), letters, settled };
-    let client = Client::builder().registry(Arc::new(MemoryRegistry::new())).broker(Arc::new(fake));
-    let client = client.build().unwrap();
+    let client = World::new().with_broker(fake).client().build().unwrap();
     let (subscriber, mut heard) = telling(|_| Ok(()));
     let _consumer = client.subscribe(subscriber).await.unwrap();
     let letter = DeadLetter::of(&received.recv().await.unwrap()).unwrap();
@@ -335,8 +325,7 @@ async fn a_dead_letter_that_is_not_accepted_is_sent_again_before_the_message_is_
     let ((letters, mut received), (settled, mut settlements)) =
         (mpsc::unbounded_channel(), mpsc::unbounded_channel());
     let fake = Fake { attempt: 1, refusals: Arc::new(AtomicUsize::new(3)), letters, settled };
-    let client = Client::builder().registry(Arc::new(MemoryRegistry::new())).broker(Arc::new(fake));
-    let client = client.build().unwrap();
+    let client = World::new().with_broker(fake).client().build().unwrap();
     let reject = RetryPolicy::default().decide(|_| Decision::Reject);
     let subscriber = Subscriber::raw(TOPIC, |_: Context, _: Arc<Message>| {
         std::future::ready(Err(Error::internal("broken")))
@@ -365,7 +354,6 @@ async fn what_cannot_be_published_says_why() {
 
 #[tokio::test(start_paused = true)]
 async fn a_service_subscribes_when_it_starts_and_finishes_deliveries_when_it_stops() {
-    let broker = Arc::new(MemoryBroker::new());
     let (begun, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let finished = Arc::new(AtomicUsize::new(0));
     let subscriber = Subscriber::raw(TOPIC, {
@@ -382,13 +370,7 @@ async fn a_service_subscribes_when_it_starts_and_finishes_deliveries_when_it_sto
             }
         }
     });
-    let service = Service::builder("mailer")
-        .registry(Arc::new(MemoryRegistry::new()))
-        .transport(Arc::new(MemoryTransport::new()))
-        .broker(broker)
-        .subscribe(subscriber)
-        .build()
-        .unwrap();
+    let service = World::new().service("mailer").subscribe(subscriber).build().unwrap();
     let client = service.client();
     let running = service.start().await.unwrap();
     client.publish_raw(TOPIC, "text/plain", "x").await.unwrap();

@@ -71,6 +71,10 @@ pub(super) async fn execute(mut plan: Plan) -> Result<Answered> {
     if let Some(error) = plan.invalid.take() {
         return Err(error.with_reach(Reach::NotSent));
     }
+    if plan.target.service.is_empty() {
+        let text = "the client has no name to ask for: give it the one that the service has";
+        return Err(Error::invalid_argument(text).with_reach(Reach::NotSent));
+    }
     let parent = plan.parent.clone();
     let Some(parent) = parent else { return run(plan).await };
     tokio::select! {

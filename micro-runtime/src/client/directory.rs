@@ -101,27 +101,30 @@ impl Directory {
 
     async fn nobody(&self, filter: Option<&Filter>, started: Instant) -> Error {
         let (service, waited) = (&self.service, started.elapsed());
-        let (registered, health) = {
-            let snapshot = self.watch.borrow();
-            (snapshot.nodes.len(), snapshot.health.clone())
+        let snapshot = Arc::clone(&self.watch.borrow());
+        let filter = filter.filter(|_| !snapshot.nodes.is_empty());
+        let what = match filter {
+            Some(filter) => format!("no node of {service} passes the filter {}", filter.key()),
+            None => format!("no node of {service} is registered in {}", self.registry.describe()),
         };
-        let registry = self.registry.describe();
-        let mut text = match (filter, registered) {
-            (Some(filter), 1..) => format!(
-                "none of the {registered} nodes of {service} passes the filter {}",
-                filter.key()
-            ),
-            _ => format!("no node of {service} is registered in {registry}"),
+        let known = match (&snapshot.health, filter) {
+            (Health::Stale(why), _) => format!("the registry is away: {why}"),
+            (_, Some(_)) => format!("there are: {}", described(&snapshot.nodes)),
+            (_, None) => self.others().await,
         };
-        text.push_str(&format!(" (waited {waited:.1?}"));
-        match (health, self.registry.list().await) {
-            (Health::Stale(why), _) => text.push_str(&format!("; the registry is away: {why})")),
-            (_, Ok(known)) if known.is_empty() => text
-                .push_str("; it knows no service at all: is one running, with the same registry?)"),
-            (_, Ok(known)) => text.push_str(&format!("; it knows: {})", known.join(", "))),
-            (_, Err(error)) => text.push_str(&format!("; it cannot be asked for others: {error})")),
+        Error::unavailable(format!("{what} (waited {waited:.1?}; {known})"))
+            .with_reach(Reach::NotSent)
+    }
+
+    /// What the registry knows beside this service: a misspelt name is noticed so.
+    async fn others(&self) -> String {
+        match self.registry.list().await {
+            Ok(known) if known.is_empty() => {
+                "it knows no service at all: is one running, with the same registry?".to_owned()
+            }
+            Ok(known) => format!("it knows: {}", known.join(", ")),
+            Err(error) => format!("it cannot be asked for others: {error}"),
         }
-        Error::unavailable(text).with_reach(Reach::NotSent)
     }
 
     /// The connection to a picked node.
@@ -143,6 +146,24 @@ impl Directory {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Some nodes with what filters ask for: `greeter-1 (version 1.2.0, zone=eu)`.
+fn described(nodes: &[Arc<Node>]) -> String {
+    const MOST: usize = 5;
+    let described = nodes.iter().take(MOST).map(|node| {
+        let version = Some(&node.version).filter(|version| !version.is_empty());
+        let version = version.map(|version| format!("version {version}"));
+        let labels = node.metadata.iter().map(|(name, value)| format!("{name}={value}"));
+        let facts: Vec<_> = version.into_iter().chain(labels).collect();
+        if facts.is_empty() {
+            node.id.clone()
+        } else {
+            format!("{} ({})", node.id, facts.join(", "))
+        }
+    });
+    let more = nodes.len().checked_sub(MOST + 1).map(|last| format!("and {} more", last + 1));
+    described.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// A node that was not tried yet: by the picker's choice while it finds one, else any.

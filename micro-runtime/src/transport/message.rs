@@ -148,7 +148,9 @@ impl Incoming {
 }
 
 fn wrong_count(what: &str) -> Error {
-    Error::unimplemented(format!("this side of the method sends exactly one message, but {what}"))
+    Error::unimplemented(format!(
+        "this way the method has exactly one message, but {what}: do both sides have the same .proto file?"
+    ))
 }
 
 impl fmt::Debug for Incoming {

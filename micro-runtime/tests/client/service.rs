@@ -3,17 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use micro_runtime::client::ClientBuilder;
 use micro_runtime::codegen::{
     Answer, Bytes, BytesMut, Call, DecodeError, Dispatch, EncodeError, FileDesc, Idempotency, Kind,
     MethodDesc, Payload, ServerCall, ServiceDesc, Target, client_stream, prost, server_stream,
     unary,
 };
-use micro_runtime::registry::MemoryRegistry;
-use micro_runtime::service::Running;
-use micro_runtime::transport::MemoryTransport;
-use micro_runtime::{
-    BoxFuture, Client, Context, Environment, Error, Result, Service, Streaming, channel,
-};
+use micro_runtime::service::{Running, ServiceBuilder};
+use micro_runtime::{BoxFuture, Client, Context, Error, Result, Streaming, channel};
 
 #[derive(Clone, PartialEq, prost::Message)]
 #[prost(prost_path = "micro_runtime::codegen::prost")]
@@ -157,20 +154,13 @@ impl TestClient {
     }
 }
 
-/// Nodes and clients of one registry and one transport, all in memory.
+/// Nodes and clients of this service, in a world of their own.
 #[derive(Clone, Default)]
-pub(crate) struct World {
-    pub(crate) registry: MemoryRegistry,
-    pub(crate) transport: MemoryTransport,
-}
+pub(crate) struct World(pub(crate) micro_runtime::testing::World);
 
 impl World {
-    pub(crate) fn service(&self, name: &str, id: &str) -> micro_runtime::service::ServiceBuilder {
-        Service::builder(name)
-            .id(id)
-            .environment(Environment::empty())
-            .registry(Arc::new(self.registry.clone()))
-            .transport(Arc::new(self.transport.clone()))
+    pub(crate) fn service(&self, name: &str, id: &str) -> ServiceBuilder {
+        self.0.service(name).id(id)
     }
 
     /// A node of a service.
@@ -178,11 +168,8 @@ impl World {
         self.service(name, id).handle(handled).build().unwrap().start().await.unwrap()
     }
 
-    pub(crate) fn builder(&self) -> micro_runtime::client::ClientBuilder {
-        Client::builder()
-            .environment(Environment::empty())
-            .registry(Arc::new(self.registry.clone()))
-            .transport(Arc::new(self.transport.clone()))
+    pub(crate) fn builder(&self) -> ClientBuilder {
+        self.0.client()
     }
 
     pub(crate) fn client(&self, name: &str) -> TestClient {

@@ -111,7 +111,7 @@ async fn leaving() -> (Arc<Running>, TestClient, HealthClient) {
     let world = World::default();
     let node = world.service("test", "a").grace(Duration::from_secs(10));
     let node = node.handle(Handled::says("here")).build().unwrap().start().await.unwrap();
-    let client = client_of(node.address(), Arc::new(world.transport.clone()));
+    let client = client_of(node.address(), world.0.transport());
     let health = HealthClient::new("test", client.clone());
     (Arc::new(node), TestClient::new("test", client), health)
 }

@@ -1,0 +1,15 @@
+//! The guide to micro, as tests: each chapter of `docs/guide` is a module here, and each of its examples runs.
+//!
+//! An example without a `main` of its own runs in a [`Setting`].
+
+pub mod chapter;
+mod english;
+pub mod placeholders;
+mod setting;
+
+pub use english::English;
+pub use setting::Setting;
+
+micro_runtime::include_micro!();
+
+include!(concat!(env!("OUT_DIR"), "/chapters.rs"));
