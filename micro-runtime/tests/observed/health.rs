@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use micro_runtime::health::Readiness;
+use micro_runtime::health::{Readiness, State};
 use micro_runtime::middleware::{Invocation, Next};
 use micro_runtime::registry::{
     Lease, LeaseState, MemoryRegistry, Registration, Registry, Snapshot,
@@ -21,7 +21,7 @@ use crate::generated::grpc::health::v1::{
     HealthServer,
 };
 use crate::service::{Handled, TestClient, World};
-use crate::{client_of, reached};
+use crate::{client_of, in_time, reached};
 
 /// A server in memory, and a client of its probes.
 struct Probed {
@@ -55,7 +55,7 @@ async fn checked(health: &HealthClient, service: &str) -> ServingStatus {
 }
 
 async fn next(watching: &mut Streaming<HealthCheckResponse>) -> ServingStatus {
-    watching.message().await.unwrap().expect("it goes on").status()
+    in_time(watching.message()).await.unwrap().expect("it goes on").status()
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn a_watcher_does_not_hold_up_a_stop_and_is_told_why_it_ends() {
     node.stop().await;
     assert_eq!(started.elapsed(), Duration::from_secs(10), "the grace, and no more");
     assert_eq!(next(&mut watching).await, ServingStatus::NotServing);
-    let error = watching.message().await.unwrap_err();
+    let error = in_time(watching.message()).await.unwrap_err();
     assert_eq!(error.code(), Code::Unavailable);
     assert!(error.message().contains("stopping"), "{error}");
 }
@@ -190,10 +190,10 @@ async fn a_node_that_callers_cannot_find_is_not_ready_until_they_can() {
     let mut states = node.readiness().watch();
     assert!(states.borrow().is_ready());
     registry.1.send_replace(LeaseState::Lost("the registry is away".to_owned()));
-    let lost = states.wait_for(|state| !state.is_ready()).await.unwrap().reasons();
+    let lost = in_time(states.wait_for(|state| !state.is_ready())).await.unwrap().reasons();
     assert_eq!(lost, ["registration: lost, the registry is away"]);
     registry.1.send_replace(LeaseState::Held);
-    states.wait_for(micro_runtime::health::State::is_ready).await.unwrap();
+    in_time(states.wait_for(State::is_ready)).await.unwrap();
 }
 
 #[tokio::test]

@@ -32,9 +32,12 @@ fn client_of(address: Address, transport: Arc<dyn Transport>) -> Client {
     client.transport(transport).build().unwrap()
 }
 
+/// What comes in time.
+async fn in_time<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.expect("it comes in time")
+}
+
 /// Waits until a server has come as far as `phase`.
 async fn reached(readiness: &Readiness, phase: Phase) {
-    let mut states = readiness.watch();
-    let reached = states.wait_for(|state| state.phase() >= phase);
-    tokio::time::timeout(PATIENCE, reached).await.expect("it gets there").unwrap();
+    in_time(readiness.watch().wait_for(|state| state.phase() >= phase)).await.unwrap();
 }

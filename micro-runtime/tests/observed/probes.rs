@@ -10,10 +10,9 @@ use micro_runtime::service::Phase;
 use micro_runtime::transport::HttpTransport;
 use micro_runtime::{Address, Server};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
 
 use crate::service::{Handled, TestClient, World};
-use crate::{PATIENCE, client_of, reached};
+use crate::{client_of, in_time, reached};
 
 /// What a prober gets.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,7 +44,7 @@ async fn ask(address: &Address, method: Method, path: &str) -> Got {
         }
         Got { status: head.status, text: String::from_utf8(text).unwrap() }
     };
-    timeout(PATIENCE, exchange).await.expect("a probe is answered")
+    in_time(exchange).await
 }
 
 async fn get(address: &Address, path: &str) -> Got {

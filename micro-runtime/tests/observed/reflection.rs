@@ -8,7 +8,6 @@ use micro_runtime::transport::MemoryTransport;
 use micro_runtime::{Client, Code, Sender, Server, Streaming, channel};
 use tokio::time::Instant;
 
-use crate::client_of;
 use crate::generated::grpc::reflection::v1::server_reflection_request::MessageRequest;
 use crate::generated::grpc::reflection::v1::server_reflection_response::MessageResponse;
 use crate::generated::grpc::reflection::v1::{
@@ -18,6 +17,7 @@ use crate::generated::grpc::reflection::v1::{
 use crate::generated::grpc::reflection::v1alpha;
 use crate::generated::micro::broker::v1::{SubscriberHandler, SubscriberServer};
 use crate::service::Handled;
+use crate::{client_of, in_time};
 
 /// A service with a described file; nobody calls it here.
 struct Subscriber;
@@ -61,7 +61,7 @@ impl Asking {
     async fn ask(&mut self, request: Option<MessageRequest>) -> MessageResponse {
         let request = ServerReflectionRequest { host: "here".to_owned(), message_request: request };
         self.requests.send(request.clone()).await.unwrap();
-        let response = self.responses.message().await.unwrap().expect("it goes on");
+        let response = in_time(self.responses.message()).await.unwrap().expect("it goes on");
         assert_eq!(response.valid_host, "here");
         assert_eq!(response.original_request, Some(request));
         response.message_response.expect("it says something")
