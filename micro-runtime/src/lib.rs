@@ -30,6 +30,7 @@ mod dispatch;
 mod environment;
 mod error;
 mod event;
+mod percent;
 
 pub use address::Address;
 pub use client::{Client, Request, Response};

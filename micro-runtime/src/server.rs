@@ -16,6 +16,8 @@ use crate::transport::{
     Answer, Handle, HttpTransport, Limits, Listener, Route, ServerCall, Transport,
 };
 
+mod unknown;
+
 /// Serves handlers at an address.
 ///
 /// Most programs use a [`Service`](crate::Service), which also registers and stops in order.
@@ -202,19 +204,7 @@ impl Router {
     }
 
     fn unknown(&self, name: &str) -> Error {
-        let service = name.trim_start_matches('/').split('/').next().unwrap_or_default();
-        let (mut methods, mut services) = (Vec::new(), Vec::new());
-        for entry in &self.entries {
-            if &*entry.service_name == service {
-                methods.push(entry.method.name());
-            }
-            if services.last() != Some(&&*entry.service_name) {
-                services.push(&*entry.service_name);
-            }
-        }
-        let known = if methods.is_empty() { services.join(", ") } else { methods.join(", ") };
-        let what = if methods.is_empty() { "services" } else { "methods of that service" };
-        Error::unimplemented(format!("nothing here is called {name:?}; the {what} here: {known}"))
+        unknown::error(name, self.entries.iter().map(|entry| entry.method))
     }
 }
 

@@ -4,7 +4,6 @@
 
 mod client;
 mod frame;
-mod metadata;
 mod server;
 mod status;
 mod timeout;
