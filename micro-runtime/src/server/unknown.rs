@@ -54,6 +54,7 @@ fn names(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or((path, ""))
 }
 
+/// The methods that are nearest to a name.
 fn near<'a>(name: &str, methods: &[Named<'a>]) -> Vec<&'a str> {
     if name.len() > LONGEST {
         return Vec::new();
@@ -62,7 +63,9 @@ fn near<'a>(name: &str, methods: &[Named<'a>]) -> Vec<&'a str> {
     let distance = |named: &Named<'a>| Some((named.distance(service, method)?, named.path));
     let mut near: Vec<_> = methods.iter().filter_map(distance).collect();
     near.sort_unstable();
-    near.into_iter().map(|(_, path)| path).take(NEAR).collect()
+    let nearest = near.first().map(|(distance, _)| *distance);
+    let as_near = near.into_iter().take_while(|(distance, _)| Some(*distance) == nearest);
+    as_near.map(|(_, path)| path).take(NEAR).collect()
 }
 
 /// How many letters have to be changed, added or left out, whatever their case; `None` if that is more than

@@ -3,6 +3,7 @@
 use http::{Method, StatusCode};
 
 use super::super::exchange::{Fields, Request, Response};
+use super::super::grpc;
 use super::call::is_gettable;
 use super::{content_type, error};
 use crate::codec::Codecs;
@@ -62,7 +63,7 @@ impl Refusal {
     /// The content type does not say a message that this method takes.
     pub(super) fn content_type(request: &Request, method: &MethodDesc, codecs: &Codecs) -> Self {
         let sent = request.fields.text("content-type");
-        if sent.is_some_and(is_grpc) && request.version != http::Version::HTTP_2 {
+        if sent.and_then(grpc::codec_name).is_some() && request.version != http::Version::HTTP_2 {
             return Self::new(
                 StatusCode::HTTP_VERSION_NOT_SUPPORTED,
                 grpc_is_http2(request.version),
@@ -84,10 +85,6 @@ impl Refusal {
         let text = format!("encoding={name:?} names no codec of this service: there are {known}");
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, text)
     }
-}
-
-fn is_grpc(content_type: &str) -> bool {
-    content_type.starts_with("application/grpc")
 }
 
 fn grpc_is_http2(version: http::Version) -> String {
