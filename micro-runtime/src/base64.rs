@@ -1,6 +1,6 @@
-//! Base64 as headers carry it: written without padding, read with or without.
+//! Base64: written without padding, read with or without, in the alphabet of URLs or the other one.
 //!
-//! Source of the format: RFC 4648, section 4.
+//! Source of the format: RFC 4648, sections 4 and 5.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -43,8 +43,8 @@ fn value(byte: u8) -> Option<u32> {
         b'A'..=b'Z' => byte - b'A',
         b'a'..=b'z' => byte - b'a' + 26,
         b'0'..=b'9' => byte - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
         _ => return None,
     };
     Some(index.into())
@@ -63,6 +63,7 @@ mod tests {
             assert_eq!(decode(text.as_bytes()).unwrap(), bytes.as_bytes());
         }
         assert_eq!(decode(b"Zg==").unwrap(), b"f");
+        assert_eq!(decode(b"-_+/").unwrap(), decode(b"+/-_").unwrap());
         assert_eq!(decode(b"Z"), None);
         assert_eq!(decode(b"Zg!="), None);
     }

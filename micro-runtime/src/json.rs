@@ -53,6 +53,9 @@ pub fn write<M: JsonMessage>(message: &M, out: &mut Vec<u8>) -> Result<(), Encod
 /// If the text is not one JSON object and nothing else, nests deeper than 100 levels, or has a value that its
 /// field cannot hold; the error names the field and what it wants.
 pub fn merge<M: JsonMessage>(message: &mut M, text: &[u8]) -> Result<(), DecodeError> {
+    if text.trim_ascii().is_empty() {
+        return Err(DecodeError::new("there is no text: a message without fields is {}"));
+    }
     if depth::of(text) > DEEPEST {
         return Err(DecodeError::new(format!("nested deeper than {DEEPEST} levels")));
     }

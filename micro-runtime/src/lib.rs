@@ -33,6 +33,7 @@ mod dispatch;
 mod environment;
 mod error;
 mod event;
+mod percent;
 mod reflection;
 
 /// What our own generator makes of the `.proto` files that the runtime itself speaks: `cargo xtask protos`.

@@ -168,8 +168,10 @@ fn check_value(key: &str, value: &[u8]) -> Result<()> {
 
 /// Whether `key` is one that protocols write and read themselves, so that users may not.
 pub(crate) fn is_reserved(key: &str) -> bool {
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 12] = [
+        "accept-encoding",
         "connection",
+        "content-encoding",
         "content-length",
         "content-type",
         "host",
@@ -180,7 +182,7 @@ pub(crate) fn is_reserved(key: &str) -> bool {
         "transfer-encoding",
         "upgrade",
     ];
-    NAMES.contains(&key) || key.starts_with("grpc-")
+    NAMES.contains(&key) || key.starts_with("grpc-") || key.starts_with("connect-")
 }
 
 /// A transport's own form of received headers, turned into [`Metadata`] only when somebody looks.

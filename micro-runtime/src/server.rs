@@ -17,6 +17,7 @@ use crate::service::Phase;
 use crate::transport::{HttpTransport, Limits, Listener, Transport};
 
 mod router;
+mod unknown;
 
 pub(crate) use router::Router;
 

@@ -1,6 +1,8 @@
 //! HTTP under load: servers that drain while calls come in, and messages larger than any buffer.
 
-use std::collections::HashMap;
+#[path = "shared/pipes.rs"]
+mod pipes;
+
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,7 +21,8 @@ use micro_runtime::transport::{
     Transport,
 };
 use micro_runtime::{Address, BoxFuture, Code, Error, Reach, Result, Server};
-use tokio::sync::{mpsc, watch};
+use pipes::Pipes;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -199,64 +202,6 @@ async fn no_call_is_lost_while_servers_drain_on_several_threads() {
 async fn no_call_is_lost_while_servers_drain_on_unix_sockets() {
     let folder = tempfile::tempdir().unwrap();
     drains(Address::unix(folder.path().join("load"))).await;
-}
-
-/// Pipes within this process that hold very little.
-#[derive(Clone, Debug)]
-struct Pipes {
-    size: usize,
-    listening: Arc<Mutex<HashMap<Address, mpsc::UnboundedSender<Socket>>>>,
-}
-
-impl Pipes {
-    fn holding(size: usize) -> Self {
-        Self { size, listening: Arc::default() }
-    }
-}
-
-impl Network for Pipes {
-    fn dial(&self, address: Address) -> BoxFuture<io::Result<Socket>> {
-        let (size, listening) = (self.size, self.listening.lock().unwrap().get(&address).cloned());
-        Box::pin(async move {
-            let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
-            let (ours, theirs) = tokio::io::duplex(size);
-            let theirs = Socket::new(theirs, Peer::default());
-            listening.ok_or_else(refused)?.send(theirs).map_err(|_| refused())?;
-            Ok(Socket::new(ours, Peer::at(address)))
-        })
-    }
-
-    fn listen(&self, address: Address) -> BoxFuture<io::Result<Box<dyn Acceptor>>> {
-        let mut listening = self.listening.lock().unwrap();
-        let taken = listening.get(&address).is_some_and(|sockets| !sockets.is_closed());
-        let (sender, sockets) = mpsc::unbounded_channel();
-        if !taken {
-            listening.insert(address.clone(), sender);
-        }
-        Box::pin(async move {
-            if taken {
-                return Err(io::ErrorKind::AddrInUse.into());
-            }
-            Ok(Box::new(Pipe { address, sockets: Mutex::new(sockets) }) as Box<dyn Acceptor>)
-        })
-    }
-}
-
-#[derive(Debug)]
-struct Pipe {
-    address: Address,
-    sockets: Mutex<mpsc::UnboundedReceiver<Socket>>,
-}
-
-impl Acceptor for Pipe {
-    fn address(&self) -> Address {
-        self.address.clone()
-    }
-
-    fn poll_accept(&self, cx: &mut TaskContext<'_>) -> Poll<io::Result<Socket>> {
-        let next = self.sockets.lock().unwrap().poll_recv(cx);
-        next.map(|socket| socket.ok_or_else(|| io::ErrorKind::NotConnected.into()))
-    }
 }
 
 struct OverPipes(HttpTransport);

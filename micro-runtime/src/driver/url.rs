@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::address::Address;
 use crate::error::{Error, Result};
+use crate::percent;
 
 /// `scheme://user:password@host:1,host:2/path?name=value&name=value`, or a scheme alone.
 ///
@@ -273,15 +274,9 @@ fn parse_settings(text: &str) -> Result<Vec<(String, String)>> {
 
 /// The text with each `%XX` replaced by the byte that it stands for.
 fn decoded(text: &str, part: &str) -> Result<String> {
-    let wrong = || malformed(format!("{part} has a '%' without two hexadecimal digits after it"));
-    let mut pieces = text.split('%');
-    let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
-    for piece in pieces {
-        let digits = piece.get(..2).filter(|digits| digits.bytes().all(|d| d.is_ascii_hexdigit()));
-        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        bytes.push(byte.ok_or_else(wrong)?);
-        bytes.extend_from_slice(&piece.as_bytes()[2..]);
-    }
+    let bytes = percent::decode(text).ok_or_else(|| {
+        malformed(format!("{part} has a '%' without two hexadecimal digits after it"))
+    })?;
     String::from_utf8(bytes).map_err(|_| malformed(format!("{part} is not UTF-8 when decoded")))
 }
 

@@ -136,7 +136,9 @@ macro_rules! bytes {
 
             fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 token::read(deserializer, "bytes in base64", |token| match &token {
-                    Token::Text(text) => from_base64(text).map(Self::from).ok_or(token),
+                    Token::Text(text) => {
+                        base64::decode(text.as_bytes()).map(Self::from).ok_or(token)
+                    }
                     _ => Err(token),
                 })
             }
@@ -154,14 +156,4 @@ fn to_base64(bytes: &[u8]) -> String {
         text.push('=');
     }
     text
-}
-
-/// With or without padding, in the alphabet of URLs or the other one.
-fn from_base64(text: &str) -> Option<Vec<u8>> {
-    let standard = |byte| match byte {
-        b'-' => b'+',
-        b'_' => b'/',
-        other => other,
-    };
-    base64::decode(&text.bytes().map(standard).collect::<Vec<u8>>())
 }

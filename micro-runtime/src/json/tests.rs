@@ -129,7 +129,11 @@ fn mistakes_name_their_path() {
             r#"{"tone":"COLD"}"#,
             r#"field "tone": expected a name or number of the enum, got "COLD""#,
         ),
-        ("{}x", "trailing characters"),
+        ("{}x", "trailing characters at line 1 column 3"),
+        ("{\n'name': 1}", "key must be a string at line 2 column 1"),
+        (r#"{"name": "a""#, "EOF while parsing an object at line 1 column 12"),
+        (r#"{"name": Ann}"#, r#"field "name": expected value at line 1 column 10"#),
+        (" \n", "there is no text: a message without fields is {}"),
         ("[]", "invalid type: sequence, expected an object"),
     ] {
         let error = read(text).unwrap_err();

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::unknown;
 use crate::codec::Codecs;
 use crate::descriptor::MethodDesc;
 use crate::dispatch::{self, Dispatch, catch_panic};
@@ -89,19 +90,8 @@ impl Router {
     }
 
     fn unknown(&self, name: &str) -> Error {
-        let service = name.trim_start_matches('/').split('/').next().unwrap_or_default();
-        let (mut methods, mut services) = (Vec::new(), Vec::new());
-        for entry in self.entries.iter().filter(|entry| entry.origin == Origin::Handled) {
-            if &*entry.service_name == service {
-                methods.push(entry.method.name());
-            }
-            if services.last() != Some(&&*entry.service_name) {
-                services.push(&*entry.service_name);
-            }
-        }
-        let known = if methods.is_empty() { services.join(", ") } else { methods.join(", ") };
-        let what = if methods.is_empty() { "services" } else { "methods of that service" };
-        Error::unimplemented(format!("nothing here is called {name:?}; the {what} here: {known}"))
+        let handled = self.entries.iter().filter(|entry| entry.origin == Origin::Handled);
+        unknown::error(name, handled.map(|entry| entry.method))
     }
 }
 

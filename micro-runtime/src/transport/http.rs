@@ -19,16 +19,22 @@ pub mod engine;
 pub mod exchange;
 pub mod network;
 
+mod connect;
 mod grpc;
+mod metadata;
 mod probes;
 mod protocol;
+mod work;
 
 use engine::{Engine, HyperEngine};
 use exchange::Exchange;
 use network::{Acceptor, Network, Socket, SystemNetwork};
 use protocol::Protocols;
 
-/// gRPC over HTTP/2, in clear text, over TCP and Unix domain sockets.
+/// HTTP in clear text, over TCP and Unix domain sockets.
+///
+/// A client speaks gRPC over HTTP/2. A server answers that and, on the same port, plain JSON: Connect's unary
+/// calls over HTTP/1.1 or HTTP/2, as `curl` sends them.
 #[derive(Clone, Debug)]
 pub struct HttpTransport {
     engine: Arc<dyn Engine>,

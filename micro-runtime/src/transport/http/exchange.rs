@@ -42,13 +42,18 @@ pub struct Request {
     pub body: Body,
     /// Who asks; empty on the way out.
     pub peer: Peer,
+    /// HTTP's version: what the peer speaks, and whether trailer fields reach it.
+    pub version: http::Version,
+    /// Whom it is for, where the target says so: HTTP/1.1 says it in the field `host`.
+    pub authority: Option<http::uri::Authority>,
 }
 
 impl Request {
-    /// A request.
+    /// A request of HTTP/2.
     #[must_use]
     pub fn new(method: http::Method, path: http::uri::PathAndQuery, body: Body) -> Self {
-        Self { method, path, fields: Fields::default(), body, peer: Peer::default() }
+        let (fields, peer, version) = (Fields::default(), Peer::default(), http::Version::HTTP_2);
+        Self { method, path, fields, body, peer, version, authority: None }
     }
 
     /// The same with header fields.
@@ -217,6 +222,16 @@ impl Body {
                 Some(data)
             }
             Content::Full { .. } | Content::Empty | Content::Stream(_) => None,
+        }
+    }
+
+    /// How many bytes are to come, where that is known and nothing is behind them.
+    #[must_use]
+    pub fn known_length(&self) -> Option<u64> {
+        match &self.0 {
+            Content::Empty => Some(0),
+            Content::Full { data, trailers: None } => u64::try_from(data.len()).ok(),
+            Content::Full { .. } | Content::Stream(_) => None,
         }
     }
 

@@ -4,7 +4,6 @@
 
 mod client;
 mod frame;
-mod metadata;
 mod server;
 mod status;
 mod timeout;
@@ -16,7 +15,7 @@ pub(super) use server::Grpc;
 const CONTENT_TYPE: &str = "application/grpc";
 
 /// The codec that a content type names: `None` if it is not gRPC's.
-fn codec_name(content_type: &str) -> Option<&str> {
+pub(super) fn codec_name(content_type: &str) -> Option<&str> {
     let rest = content_type.strip_prefix(CONTENT_TYPE)?;
     let name = rest.split(';').next().unwrap_or_default().trim();
     match name.strip_prefix('+') {

@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bytes::Bytes;
-
-use super::exchange::{Body, Exchange, Fields, Pending, Request, Response};
+use super::connect::Connect;
+use super::exchange::{Exchange, Pending, Request};
 use super::grpc::Grpc;
 use super::probes::Probes;
+use crate::clock::Clock;
 use crate::transport::Handle;
 
 /// One way to say calls in HTTP's terms, on a server.
@@ -20,10 +20,11 @@ pub(super) trait Protocol: fmt::Debug + Send + Sync + 'static {
     fn serve(&self, request: Request, served: &Served) -> Pending;
 }
 
-/// What a server's protocols share: the handler, and the count of the calls at work.
+/// What a server's protocols share: the handler, the deadlines, and the count of the calls at work.
 #[derive(Debug)]
 pub(super) struct Served {
     pub(super) handler: Arc<dyn Handle>,
+    pub(super) clock: Arc<Clock>,
     calls: Arc<AtomicUsize>,
 }
 
@@ -55,8 +56,8 @@ pub(super) struct Protocols {
 impl Protocols {
     pub(super) fn new(handler: Arc<dyn Handle>) -> Self {
         let probes = Probes::new(handler.readiness());
-        let served = Served { handler, calls: Arc::default() };
-        Self { protocols: vec![Box::new(Grpc::default()), Box::new(probes)], served }
+        let served = Served { handler, clock: Arc::default(), calls: Arc::default() };
+        Self { protocols: vec![Box::new(Grpc), Box::new(probes)], served }
     }
 
     /// How many calls are at work.
@@ -69,20 +70,8 @@ impl Exchange for Protocols {
     fn exchange(&self, request: Request) -> Pending {
         match self.protocols.iter().find(|protocol| protocol.accepts(&request)) {
             Some(protocol) => protocol.serve(request, &self.served),
-            None => Pending::Ready(not_accepted(&request)),
+            // Its errors are what anybody who speaks HTTP understands.
+            None => Connect.serve(request, &self.served),
         }
     }
-}
-
-/// The answer to a request that no protocol understands.
-fn not_accepted(request: &Request) -> Response {
-    let (method, path) = (&request.method, request.path.path());
-    let content_type = request.fields.text("content-type").unwrap_or("no content type");
-    let text = format!(
-        "{method} {path} with {content_type} is no call: POST with content type application/grpc is\n"
-    );
-    let mut fields = Fields::with_capacity(1);
-    fields.push_static("content-type", "text/plain; charset=utf-8");
-    let body = Body::full(Bytes::from(text), None);
-    Response::new(http::StatusCode::UNSUPPORTED_MEDIA_TYPE, fields, body)
 }

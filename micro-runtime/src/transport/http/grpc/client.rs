@@ -8,9 +8,10 @@ use http::uri::PathAndQuery;
 
 use super::super::engine::HttpClient;
 use super::super::exchange::{Body, BodyStream, Fields, Piece, Request, Response};
+use super::super::metadata;
 use super::frame::{MessageReader, poll_batch};
 use super::server::framed;
-use super::{codec_name, metadata, status, timeout};
+use super::{codec_name, status, timeout};
 use crate::BoxFuture;
 use crate::descriptor::Method;
 use crate::error::{Error, Reach, Result};

@@ -8,12 +8,13 @@ use bytes::Bytes;
 use tokio::time::{Instant, Sleep};
 
 use super::super::exchange::{Body, BodyStream, Fields, Pending, Piece, Request, Response};
-use super::super::protocol::{Call, Protocol, Served};
+use super::super::metadata;
+use super::super::protocol::{Protocol, Served};
+use super::super::work::{Work, deadline_in};
 use super::frame::{MessageReader, PREFIX, poll_batch, write_prefix};
-use super::{CONTENT_TYPE, codec_name, metadata, status, timeout};
-use crate::clock::Clock;
+use super::{CONTENT_TYPE, codec_name, status, timeout};
 use crate::codec::Codec;
-use crate::context::{CallGuard, Context};
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::metadata::Metadata;
 use crate::transport::{
@@ -22,28 +23,26 @@ use crate::transport::{
 };
 
 /// gRPC over HTTP/2.
-#[derive(Clone, Debug, Default)]
-pub(in super::super) struct Grpc {
-    clock: Arc<Clock>,
-}
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Grpc;
 
 impl Protocol for Grpc {
     fn accepts(&self, request: &Request) -> bool {
         let content_type = request.fields.text("content-type");
-        request.method == http::Method::POST && content_type.and_then(codec_name).is_some()
+        request.method == http::Method::POST
+            && content_type.and_then(codec_name).is_some()
+            // Nothing older carries trailers to where they are needed.
+            && request.version == http::Version::HTTP_2
     }
 
     fn serve(&self, request: Request, served: &Served) -> Pending {
-        let handler = &served.handler;
-        match prepare(request, &**handler) {
+        match prepare(request, &*served.handler) {
             Err(error) => Pending::Ready(failed(CONTENT_TYPE, &error, &Metadata::new(), None)),
             Ok((route, call)) => {
-                let (context, content_type) = (call.context.clone(), content_type(&*call.codec));
-                let guard = Guard { context: context.guard(), _call: served.call() };
-                let (limits, clock) = (handler.limits(), Arc::clone(&self.clock));
-                let answer = handler.handle(route, call);
-                let responding = Responding { context, guard, content_type, limits };
-                Pending::Later(Box::pin(responding.respond(answer, clock)))
+                let work = Work::begin(served, call.context.clone());
+                let content_type = content_type(&*call.codec);
+                let answer = served.handler.handle(route, call);
+                Pending::Later(Box::pin(Responding { work, content_type }.respond(answer)))
             }
         }
     }
@@ -68,11 +67,7 @@ fn deadline(header: &str) -> Result<Instant> {
             "grpc-timeout {header:?} is none: wanted up to 8 digits and one of n, u, m, S, M, H"
         ))
     })?;
-    let now = Instant::now();
-    // A timeout of many years is as good as the longest one that the clock can hold.
-    Ok(now
-        .checked_add(timeout)
-        .unwrap_or_else(|| now + std::time::Duration::from_secs(u32::MAX.into())))
+    Ok(deadline_in(timeout))
 }
 
 fn content_type(codec: &dyn Codec) -> &'static str {
@@ -84,68 +79,50 @@ fn content_type(codec: &dyn Codec) -> &'static str {
     }
 }
 
-/// A call until its end: dropped before, it cancels the handler's context.
-struct Guard {
-    context: CallGuard,
-    _call: Call,
-}
-
 /// What a call's response is made from, beside the handler's answer.
 struct Responding {
-    context: Context,
-    guard: Guard,
+    work: Work,
     content_type: &'static str,
-    limits: Limits,
 }
 
 impl Responding {
     /// Waits for the handler's answer, until the deadline, and says it.
-    async fn respond(self, answer: Answer, clock: Arc<Clock>) -> Response {
-        let answered = match self.context.deadline() {
-            None => Some(answer.await),
-            Some(deadline) => clock.limit(deadline, answer).await,
-        };
-        match answered {
-            // The handler was dropped, and the guard tells what it has spawned.
-            None => self.failed(&too_late()),
-            Some(Err(error)) => {
+    async fn respond(mut self, answer: Answer) -> Response {
+        match self.work.answer(answer).await {
+            Err(error) => {
                 let response = self.failed(&error);
-                self.guard.context.finish();
+                self.work.finish();
                 response
             }
-            Some(Ok(Reply::Many(messages))) => self.many(messages),
-            Some(Ok(Reply::One(message))) => match framed(&message, self.limits) {
+            Ok(Reply::Many(messages)) => self.many(messages),
+            Ok(Reply::One(message)) => match framed(&message, self.work.limits()) {
                 Ok(data) => self.one(data),
                 Err(error) => self.failed(&error),
             },
         }
     }
 
-    fn one(self, data: Bytes) -> Response {
-        self.guard.context.finish();
+    fn one(mut self, data: Bytes) -> Response {
+        self.work.finish();
         let mut trailers = Fields::with_capacity(1);
-        status::write_ok(&mut trailers, &self.context.take_trailers());
-        let fields = head(self.content_type, &self.context.take_headers());
+        status::write_ok(&mut trailers, &self.work.take_trailers());
+        let fields = head(self.content_type, &self.work.take_headers());
         Response::new(http::StatusCode::OK, fields, Body::full(data, Some(trailers)))
     }
 
     fn many(self, messages: Outgoing) -> Response {
-        let Self { context, guard, content_type, limits } = self;
-        let expiry = context.deadline().map(|at| Box::pin(tokio::time::sleep_until(at)));
-        let fields = head(content_type, &context.take_headers());
-        let replies = Replies { messages, context, guard: Some(guard), expiry, limits, last: None };
+        let Self { work, content_type } = self;
+        let expiry = work.deadline().map(|at| Box::pin(tokio::time::sleep_until(at)));
+        let fields = head(content_type, &work.take_headers());
+        let replies = Replies { messages, work, expiry, last: None };
         Response::new(http::StatusCode::OK, fields, Body::stream(replies))
     }
 
     fn failed(&self, error: &Error) -> Response {
-        let headers = self.context.take_headers();
+        let headers = self.work.take_headers();
         let headers = if headers.is_empty() { None } else { Some(&headers) };
-        failed(self.content_type, error, &self.context.take_trailers(), headers)
+        failed(self.content_type, error, &self.work.take_trailers(), headers)
     }
-}
-
-fn too_late() -> Error {
-    Error::deadline_exceeded("the caller's deadline passed before the handler had answered")
 }
 
 /// One message with its prefix, in one allocation.
@@ -192,10 +169,8 @@ impl MessageSource for Requests {
 /// A handler's messages, and how they ended.
 struct Replies {
     messages: Outgoing,
-    context: Context,
-    guard: Option<Guard>,
+    work: Work,
     expiry: Option<Pin<Box<Sleep>>>,
-    limits: Limits,
     last: Option<Result<()>>,
 }
 
@@ -204,18 +179,17 @@ impl BodyStream for Replies {
         mut self: Pin<&mut Self>,
         cx: &mut TaskContext<'_>,
     ) -> Poll<Option<Result<Piece>>> {
-        if self.guard.is_none() {
+        if self.work.is_over() {
             return Poll::Ready(None);
         }
         if let Some(end) = self.last.take() {
             return Poll::Ready(Some(Ok(self.finish(end))));
         }
         if self.expiry.as_mut().is_some_and(|expiry| expiry.as_mut().poll(cx).is_ready()) {
-            // Not finished: what the handler has spawned is told.
-            self.guard = None;
-            return Poll::Ready(Some(Ok(self.finish(Err(too_late())))));
+            let late = self.work.expire();
+            return Poll::Ready(Some(Ok(self.finish(Err(late)))));
         }
-        let limits = self.limits;
+        let limits = self.work.limits();
         let batch = ready!(poll_batch(&mut self.messages, cx, limits));
         self.last = batch.end;
         match self.last.take() {
@@ -230,10 +204,8 @@ impl BodyStream for Replies {
 
 impl Replies {
     fn finish(&mut self, end: Result<()>) -> Piece {
-        if let Some(guard) = self.guard.take() {
-            guard.context.finish();
-        }
-        let trailers = self.context.take_trailers();
+        self.work.finish();
+        let trailers = self.work.take_trailers();
         let mut fields = Fields::with_capacity(1 + trailers.len());
         match end {
             Ok(()) => status::write_ok(&mut fields, &trailers),

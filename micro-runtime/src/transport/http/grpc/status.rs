@@ -4,7 +4,7 @@ use bytes::Bytes;
 use prost::Message as _;
 
 use super::super::exchange::Fields;
-use super::metadata;
+use super::super::metadata;
 use crate::base64;
 use crate::error::{Code, Detail, Error, Reach};
 use crate::metadata::Metadata;

@@ -1,19 +1,27 @@
-//! Failures of HTTP/2 as ours: a code, and how far the request got.
+//! Failures of HTTP as ours: a code, and how far the request got.
 
 use std::error::Error as StdError;
+use std::io;
 
 use crate::error::{Code, Error, Reach};
 
-/// A failure of hyper's: mostly one of HTTP/2's with something around it.
+/// A failure of hyper's: mostly one of HTTP/2's, or of how HTTP/1.1 cuts bodies, with something around it.
 pub(super) fn exchange_failure(error: &hyper::Error) -> Error {
     let mut cause = error.source();
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<h2::Error>() {
             return stream_failure(error);
         }
+        if let Some(error) = error.downcast_ref::<io::Error>().filter(|error| is_malformed(error)) {
+            return Error::invalid_argument(format!("the body breaks HTTP's rules: {error}"));
+        }
         cause = error.source();
     }
     lost(error)
+}
+
+fn is_malformed(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
 }
 
 /// A stream that ended without an answer of its protocol.

@@ -9,16 +9,20 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context as TaskContext, Poll, Waker, ready};
+use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::super::super::network::Io;
+use super::opening::{self, Spoken};
 
 /// What may wait to be written before a write waits for the socket.
 const MAX_WAITING: usize = 256 << 10;
 /// What is read from the socket at once.
 const READ_AHEAD: usize = 32 << 10;
+/// How long a socket that is given up is read from.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// A handle on the socket, for the connection and for [`Flush`].
 #[derive(Clone)]
@@ -89,6 +93,25 @@ impl Deferred {
         poll_fn(|cx| self.lock().opening.poll(cx)).await
     }
 
+    /// What the peer speaks, by its first bytes, which stay to be read.
+    pub(super) async fn spoken(&self) -> io::Result<Spoken> {
+        poll_fn(|cx| self.lock().poll_spoken(cx)).await
+    }
+
+    /// Reads past what the peer still sends, for a while.
+    ///
+    /// A socket that is closed with something unread takes back what was written: the peer, which is still
+    /// sending, would not see the answer that made sending useless.
+    pub(super) async fn linger(&self) {
+        let ended = poll_fn(|cx| {
+            while ready!(self.lock().poll_take(cx, READ_AHEAD)).is_ok_and(|read| !read.is_empty()) {
+            }
+            Poll::Ready(())
+        });
+        // A peer that is still sending then does not care for the answer.
+        let _ = tokio::time::timeout(LINGER, ended).await;
+    }
+
     /// Never contended: a connection and its `Flush` take turns within one task.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -139,6 +162,27 @@ impl State {
 }
 
 impl State {
+    fn poll_spoken(&mut self, cx: &mut TaskContext<'_>) -> Poll<io::Result<Spoken>> {
+        loop {
+            let heard = &self.read[..self.filled];
+            if let Some(spoken) = opening::recognise(heard) {
+                return Poll::Ready(Ok(spoken));
+            }
+            if !ready!(self.poll_more(cx))? {
+                return Poll::Ready(Ok(opening::unfinished(&self.read[..self.filled])));
+            }
+        }
+    }
+
+    /// Reads behind what was read ahead; `false` if there is no more, or no room for it.
+    fn poll_more(&mut self, cx: &mut TaskContext<'_>) -> Poll<io::Result<bool>> {
+        let mut buffer = ReadBuf::new(&mut self.read[self.filled..]);
+        ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer))?;
+        let more = buffer.filled().len();
+        self.filled += more;
+        Poll::Ready(Ok(more > 0))
+    }
+
     fn poll_take(&mut self, cx: &mut TaskContext<'_>, most: usize) -> Poll<io::Result<&[u8]>> {
         if self.taken == self.filled {
             ready!(self.poll_fill(cx))?;

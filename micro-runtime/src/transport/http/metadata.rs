@@ -1,8 +1,8 @@
-//! gRPC's custom metadata in header fields: binary values as base64 under names that end in `-bin`.
+//! Metadata in header fields, as gRPC and Connect have it: binary values as base64 under names that end in `-bin`.
 
 use bytes::Bytes;
 
-use super::super::exchange::Fields;
+use super::exchange::Fields;
 use crate::base64;
 use crate::metadata::{LazyMetadata, Metadata, MetadataSource, is_reserved};
 
@@ -32,14 +32,21 @@ pub(super) fn read(fields: &Fields) -> Metadata {
 
 /// Adds metadata to fields that are to be sent.
 pub(super) fn write(metadata: &Metadata, fields: &mut Fields) {
-    for (key, value) in metadata.iter() {
-        let sent = if key.ends_with("-bin") {
-            fields.push(key, base64::encode(value))
-        } else {
-            fields.push(key, value.clone())
-        };
-        debug_assert!(sent, "metadata checks its keys and values when they are added");
-    }
+    metadata.iter().for_each(|(key, value)| push(fields, key, key, value));
+}
+
+/// The same with `prefix` in front of each name.
+pub(super) fn write_behind(prefix: &str, metadata: &Metadata, fields: &mut Fields) {
+    metadata.iter().for_each(|(key, value)| push(fields, &format!("{prefix}{key}"), key, value));
+}
+
+fn push(fields: &mut Fields, name: &str, key: &str, value: &Bytes) {
+    let sent = if key.ends_with("-bin") {
+        fields.push(name, base64::encode(value))
+    } else {
+        fields.push(name, value.clone())
+    };
+    debug_assert!(sent, "metadata checks its keys and values when they are added");
 }
 
 #[derive(Debug)]
