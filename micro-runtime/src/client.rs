@@ -291,7 +291,7 @@ impl ClientBuilder {
         if let Some(timeout) = environment.duration("MICRO_CLIENT_REQUEST_TIMEOUT")? {
             settings.timeout = timeout;
         }
-        if let Some(retries) = environment.parsed("MICRO_CLIENT_RETRIES", "a number such as 2")? {
+        if let Some(retries) = environment.number("MICRO_CLIENT_RETRIES", "retries")? {
             settings.retries = retries;
         }
         let (registry, transport, selector) = (self.registry, self.transport, self.selector);

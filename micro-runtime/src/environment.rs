@@ -1,10 +1,11 @@
 //! What the environment says, in go-micro's names: back ends, addresses, limits.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::address::Address;
 use crate::driver::{Driver, Drivers};
 use crate::error::{Error, Result};
 
@@ -48,12 +49,21 @@ impl Environment {
         self.0.get(name).map(String::as_str)
     }
 
-    /// A value such as `example`.
+    /// # Errors
+    /// `invalid_argument`, naming the variable and the forms of addresses, if its value is none.
+    pub(crate) fn address(&self, name: &str) -> Result<Option<Address>> {
+        let parse = |text: &str| {
+            text.parse().map_err(|error: Error| malformed(name, text, &error.message()))
+        };
+        self.text(name).map(parse).transpose()
+    }
+
+    /// A whole number; `unit` says of what.
     ///
     /// # Errors
-    /// `invalid_argument`, naming the variable and the example, if its value cannot be read.
-    pub(crate) fn parsed<T: FromStr>(&self, name: &str, example: &str) -> Result<Option<T>> {
-        let wanted = || format!("wanted {example}");
+    /// `invalid_argument`, naming the variable and the unit, if its value is no such number.
+    pub(crate) fn number(&self, name: &str, unit: &str) -> Result<Option<u32>> {
+        let wanted = || format!("wanted a number of {unit}, such as 3");
         let parse = |text: &str| text.parse().map_err(|_| malformed(name, text, &wanted()));
         self.text(name).map(parse).transpose()
     }
@@ -61,8 +71,10 @@ impl Environment {
     /// # Errors
     /// `invalid_argument`, naming the variable, if its value is no duration.
     pub(crate) fn duration(&self, name: &str) -> Result<Option<Duration>> {
-        let wanted = "wanted a duration such as 500ms or 1m30s";
-        let parse = |text: &str| parse_duration(text).ok_or_else(|| malformed(name, text, wanted));
+        let parse = |text: &str| {
+            parse_duration(text)
+                .ok_or_else(|| malformed(name, text, &"wanted a duration such as 500ms or 1m30s"))
+        };
         self.text(name).map(parse).transpose()
     }
 
@@ -94,7 +106,7 @@ impl<const N: usize> From<[(&str, &str); N]> for Environment {
     }
 }
 
-fn malformed(name: &str, value: &str, why: &str) -> Error {
+fn malformed(name: &str, value: &str, why: &dyn fmt::Display) -> Error {
     Error::invalid_argument(format!("the environment variable {name} is {value:?}: {why}"))
 }
 
@@ -185,6 +197,13 @@ mod tests {
         let error = environment.duration("MICRO_CLIENT_REQUEST_TIMEOUT").unwrap_err();
         assert!(error.message().contains("MICRO_CLIENT_REQUEST_TIMEOUT"), "{error}");
         assert!(error.message().contains("500ms"), "{error}");
+        let environment =
+            Environment::from([("MICRO_REGISTER_TTL", "1m"), ("MICRO_SERVER_ADDRESS", "80")]);
+        let error = environment.number("MICRO_REGISTER_TTL", "seconds").unwrap_err();
+        assert!(error.message().contains("wanted a number of seconds"), "{error}");
+        let error = environment.address("MICRO_SERVER_ADDRESS").unwrap_err();
+        assert!(error.message().contains("MICRO_SERVER_ADDRESS"), "{error}");
+        assert!(error.message().contains("wanted host:port"), "{error}");
         let environment = Environment::from([("MICRO_SERVER_METADATA", "zone=eu,rack")]);
         assert!(environment.pairs("MICRO_SERVER_METADATA").unwrap_err().message().contains("rack"));
     }

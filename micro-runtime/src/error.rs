@@ -7,10 +7,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::codec::{DecodeError, Payload};
 use crate::descriptor::MethodDesc;
 use crate::metadata::Metadata;
-use crate::wkt::Any;
 
 mod code;
 mod ext;
@@ -59,17 +57,6 @@ pub enum Reach {
 }
 
 /// A typed detail of an error: a protobuf message and its type, as in `google.rpc.Status.details`.
-///
-/// ```
-/// use micro_runtime::wkt::Duration;
-/// use micro_runtime::{Detail, Error};
-///
-/// let retry_after = Duration { seconds: 30, nanos: 0 };
-/// let error = Error::resource_exhausted("come back later").with_detail(Detail::pack(&retry_after));
-/// // What a caller gets:
-/// assert_eq!(error.details()[0].unpack::<Duration>()?, Some(retry_after));
-/// # Ok::<(), micro_runtime::codec::DecodeError>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail {
     type_url: String,
@@ -80,20 +67,6 @@ impl Detail {
     /// A detail from its type URL (`type.googleapis.com/` and a full message name) and protobuf bytes.
     pub fn new(type_url: impl Into<String>, value: impl Into<Bytes>) -> Self {
         Self { type_url: type_url.into(), value: value.into() }
-    }
-
-    /// A message as a detail.
-    pub fn pack(message: &dyn Payload) -> Self {
-        let Any { type_url, value } = Any::pack(message);
-        Self::new(type_url, value)
-    }
-
-    /// The message; `None` if it is one of another type.
-    ///
-    /// # Errors
-    /// If the bytes are no encoding of that message.
-    pub fn unpack<M: Payload + Default>(&self) -> Result<Option<M>, DecodeError> {
-        Any { type_url: self.type_url.clone(), value: self.value.to_vec() }.unpack()
     }
 
     /// The type URL; what follows its last slash is the full name of the message.

@@ -101,7 +101,8 @@ pub(crate) fn decode<T: Payload + Default>(
     match codec.decode(bytes, &mut message) {
         Ok(()) => Ok(message),
         Err(error) => {
-            let text = format!("this is no {} as {}: {error}", message.full_name(), codec.name());
+            let text =
+                format!("what came is no {} as {}: {error}", message.full_name(), codec.name());
             Err(Error::new(blame, text).with_cause(error))
         }
     }

@@ -119,7 +119,9 @@ impl Directory {
     /// What the registry knows beside this service: a misspelt name is noticed so.
     async fn others(&self) -> String {
         match self.registry.list().await {
-            Ok(known) if known.is_empty() => "it knows no service at all".to_owned(),
+            Ok(known) if known.is_empty() => {
+                "it knows no service at all: is one running, with the same registry?".to_owned()
+            }
             Ok(known) => format!("it knows: {}", known.join(", ")),
             Err(error) => format!("it cannot be asked for others: {error}"),
         }

@@ -11,9 +11,6 @@ use super::{
 };
 use crate::server::Server;
 
-/// What variables with an address are to hold.
-const ADDRESS: &str = "host:port, [ipv6]:port or unix:/path";
-
 /// What a [`Service`] is made of: objects in code go before the [environment](Environment), which goes
 /// before URLs and values in code.
 #[must_use = "a builder does nothing until it is built or run"]
@@ -209,21 +206,22 @@ impl ServiceBuilder {
         let text = |variable| environment.text(variable).map(str::to_owned);
         let name = text("MICRO_SERVER_NAME").unwrap_or(self.name);
         if name.is_empty() {
-            return Err(Error::invalid_argument("a service needs a name that callers can ask for"));
+            return Err(Error::invalid_argument(
+                "a service needs a name that callers can ask for: give Service::builder one, or set MICRO_SERVER_NAME",
+            ));
         }
         let client = self.client.environment(environment.clone()).build()?;
         let (registry, transport) = client.back_ends();
         let random = || format!("{:08x}", fastrand::u32(..));
-        let ttl = environment.parsed("MICRO_REGISTER_TTL", "seconds such as 60")?;
-        let ttl = ttl.map_or(60, |ttl: u32| ttl.max(1));
+        let ttl = environment.number("MICRO_REGISTER_TTL", "seconds")?.map_or(60, |ttl| ttl.max(1));
         let mut labels = self.labels;
         labels.extend(environment.pairs("MICRO_SERVER_METADATA")?);
         let plan = Plan {
             id: format!("{name}-{}", text("MICRO_SERVER_ID").or(self.id).unwrap_or_else(random)),
             name,
             version: text("MICRO_SERVER_VERSION").unwrap_or(self.version),
-            listen: environment.parsed("MICRO_SERVER_ADDRESS", ADDRESS)?.or(self.listen),
-            advertise: environment.parsed("MICRO_SERVER_ADVERTISE", ADDRESS)?.or(self.advertise),
+            listen: environment.address("MICRO_SERVER_ADDRESS")?.or(self.listen),
+            advertise: environment.address("MICRO_SERVER_ADVERTISE")?.or(self.advertise),
             labels,
             ttl: Duration::from_secs(ttl.into()),
             registry,
