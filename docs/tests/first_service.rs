@@ -50,6 +50,10 @@ impl Project {
         command.env("CARGO_TARGET_DIR", self.run.with_file_name("target"));
         command.env("CARGO_NET_OFFLINE", "true").env("CARGO_TERM_QUIET", "true");
         command.env("XDG_RUNTIME_DIR", &self.run);
+        let variables = std::env::vars_os().map(|(name, _)| name);
+        for name in variables.filter(|name| name.to_string_lossy().starts_with("MICRO_")) {
+            command.env_remove(name);
+        }
         command
     }
 

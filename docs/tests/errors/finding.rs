@@ -9,7 +9,7 @@ use std::time::Duration;
 use guide::greeter::v1::{GreeterClient, GreeterHandler, SignRequest, SignResponse};
 use micro_runtime::registry::LocalRegistry;
 use micro_runtime::selector::Filter;
-use micro_runtime::{Context, Error, Result, Service};
+use micro_runtime::{Context, Error, Result, testing};
 use tokio::io::{AsyncWriteExt, copy, copy_bidirectional, sink};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -71,7 +71,7 @@ async fn local(table: &mut Table) {
 
 async fn start_in(folder: &Path) -> Error {
     let registry = Arc::new(LocalRegistry::new(folder));
-    let service = Service::builder("greeter").registry(registry).build().unwrap();
+    let service = testing::World::new().service("greeter").registry(registry).build().unwrap();
     service.start().await.unwrap_err()
 }
 
