@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 mod calls;
 mod cluster;
 mod events;
+mod http;
 mod load;
 mod streams;
 
@@ -74,6 +75,9 @@ async fn show() -> Result<usize, Wrong> {
     steps.check("server stream", streams::watch(&cluster).await)?;
     steps.check("client stream", streams::collect(&cluster).await)?;
     steps.check("both ways", streams::chat(&cluster).await)?;
+    println!("\nThe same service, for those who know nothing of it but HTTP:");
+    steps.check("curl", http::curl(&cluster).await)?;
+    steps.check("health", http::health(&mut cluster).await)?;
     println!("\nEvents, published by the nodes for each greeting:");
     steps.check("to all", events::to_all(&cluster).await)?;
     steps.check("poison", events::poison(&cluster).await)?;

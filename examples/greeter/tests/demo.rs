@@ -21,6 +21,8 @@ fn the_show_does_all_it_says_and_leaves_nothing_behind() {
         "server stream",
         "client stream",
         "both ways",
+        "curl",
+        "health",
         "to all",
         "poison",
         "kill",
@@ -32,7 +34,7 @@ fn the_show_does_all_it_says_and_leaves_nothing_behind() {
         let shown = printed.lines().any(|line| line.starts_with(&format!("  {step} ")));
         assert!(shown, "no step {step:?} in\n{printed}");
     }
-    assert!(printed.contains("All 13 steps"), "{printed}");
+    assert!(printed.contains("All 15 steps"), "{printed}");
 }
 
 #[test]

@@ -110,6 +110,20 @@ impl Cluster {
         Ok(node.id)
     }
 
+    /// Where a node listens.
+    pub(super) fn address(&self, index: usize) -> Result<String, Wrong> {
+        let id = &self.nodes[index].id;
+        let snapshot = self.registry.watch("greeter").borrow().clone();
+        let node = snapshot.nodes.iter().find(|node| node.id == *id);
+        let node = node.ok_or_else(|| Wrong::new(format!("the registry does not tell of {id}")))?;
+        Ok(node.address.to_string())
+    }
+
+    /// Tells a node to stop.
+    pub(super) fn tell_to_stop(&mut self, index: usize) {
+        drop(self.nodes[index].process.stdin.take());
+    }
+
     /// Tells a node to stop, and waits until it has.
     pub(super) async fn stop(&mut self, index: usize) -> Result<String, Wrong> {
         let node = self.nodes.remove(index);
