@@ -199,7 +199,7 @@ impl Source {
                     drop(tokio::spawn(published));
                 }
                 (_, Flaw::KeepsWhatAClosingMemberDrops) => {
-                    again.lock().unwrap().push_back(delivery)
+                    again.lock().unwrap().push_back(delivery);
                 }
                 _ => drop(delivery),
             }
