@@ -82,6 +82,17 @@ impl Shop {
         assert!(status.success());
     }
 
+    /// Stops a process where it is. Its threads stop one after the other, some time after the signal.
+    async fn freeze(&self, process: usize) {
+        self.signal(process, "-STOP").await;
+        let process = self.processes[process].id().expect("it runs").to_string();
+        let stopped = async {
+            let ask = || Command::new("ps").args(["-o", "state=", "-p", &process]).output();
+            while !ask().await.unwrap().stdout.starts_with(b"T") {}
+        };
+        tokio::time::timeout(PATIENCE, stopped).await.expect("the process stops");
+    }
+
     /// Collects the dead letters.
     async fn letters(&self) -> (Consumer, mpsc::UnboundedReceiver<Arc<Message>>) {
         let (sender, letters) = mpsc::unbounded_channel();
@@ -197,7 +208,7 @@ async fn assert_letters(
 async fn a_publisher_reads_of_each_order_that_was_not_accepted() {
     let shop = Shop::open(&["mailers"]).await;
     for process in 0..2 {
-        shop.signal(process, "-STOP").await;
+        shop.freeze(process).await;
     }
     let place = |number| {
         let order = OrderPlaced { customer: "ann".to_owned(), number, cents: 1 };
