@@ -1,5 +1,6 @@
 //! The echo service on each peer, and how it is measured.
 
+pub mod events;
 pub mod measure;
 pub mod micro;
 pub mod tonic;

@@ -15,5 +15,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
             .arg("--target-dir")
             .arg(&folder),
     )?;
-    command::run(Command::new(folder.join("release/compare")).args(arguments))
+    for table in ["compare", "publish"] {
+        command::run(Command::new(folder.join("release").join(table)).args(arguments))?;
+        println!();
+    }
+    Ok(())
 }

@@ -1,12 +1,15 @@
-//! Throw-away adapters that prove the seams: a transport that is nothing like HTTP, and an engine with no
-//! task for a call. Both pass the suite that the built-in transports pass.
+//! Throw-away adapters that prove the seams: a transport that is nothing like HTTP, an engine with no task for a
+//! call, and a broker that is one list. Each passes the suite that the built-in ones pass.
 
 mod engine;
+mod ledger;
 mod queue;
 
 use std::sync::Arc;
 
 use micro_runtime::Address;
+use micro_runtime::broker::Broker;
+use micro_runtime::testing::broker::{self, BrokerUnderTest};
 use micro_runtime::testing::transport::{TransportUnderTest, suite};
 use micro_runtime::transport::{HttpTransport, Transport};
 
@@ -47,4 +50,17 @@ impl TransportUnderTest for InPlace {
 #[tokio::test]
 async fn an_engine_that_polls_handlers_in_place_keeps_all_rules() {
     suite(&InPlace).await;
+}
+
+struct Ledger(ledger::LedgerBroker);
+
+impl BrokerUnderTest for Ledger {
+    async fn open(&self) -> Arc<dyn Broker> {
+        Arc::new(self.0.clone())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broker_that_is_one_list_keeps_all_rules() {
+    broker::suite(&Ledger(ledger::LedgerBroker::default())).await;
 }

@@ -67,11 +67,10 @@ impl Audience {
     /// Waits until all hear the publisher.
     pub(super) async fn hear(&mut self) {
         let end = Instant::now() + self.patience;
-        while self.listeners.iter().any(|listener| !listener.heard) {
-            assert!(
-                Instant::now() < end,
-                "a subscriber gets what is published after it subscribed"
-            );
+        while let Some(deaf) = self.listeners.iter().find(|listener| !listener.heard) {
+            let whose = deaf.group.map_or("each subscriber without a group", |_| "each group");
+            let rule = format!("{whose} gets what is published after it subscribed");
+            super::check(Instant::now() < end, &rule);
             let probe = Message::new(self.topic.as_str(), PROBE, "");
             check_ok(self.publisher.publish(Arc::new(probe), end).await, "a message is accepted");
             while let Ok((index, delivery)) = timeout(AGAIN, self.any()).await {
@@ -109,8 +108,13 @@ impl Audience {
         poll_fn(|cx| {
             for (index, listener) in self.listeners.iter_mut().enumerate() {
                 let Some(subscription) = &mut listener.subscription else { continue };
-                if let Poll::Ready(Some(next)) = subscription.poll_next(cx) {
-                    return Poll::Ready((index, check_ok(next, "a subscription does not fail")));
+                match subscription.poll_next(cx) {
+                    Poll::Ready(Some(next)) => {
+                        let delivery = check_ok(next, "a subscription does not fail");
+                        return Poll::Ready((index, delivery));
+                    }
+                    Poll::Ready(None) => listener.subscription = None,
+                    Poll::Pending => {}
                 }
             }
             Poll::Pending

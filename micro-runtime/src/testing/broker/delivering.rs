@@ -41,10 +41,12 @@ async fn messages_arrive_unchanged(world: &impl BrokerUnderTest) {
         Message::new(topic, "application/json", "").with_key("ü b/c").with_headers(headers),
         Message::new(topic, "x/y; z=\"1\"", vec![7; 1 << 20]).with_id("an id of its own"),
     ];
+    let mut before = Vec::new();
     for message in sent {
         audience.publish(message.clone()).await;
         let (_, delivery) = audience.next("a message arrives").await;
         let received = delivery.message();
+        check(!before.contains(&**received), "a message that is done does not come again");
         check(received.topic() == message.topic(), "the topic arrives unchanged");
         check(received.id() == message.id(), "the id arrives unchanged");
         check(received.key() == message.key(), "the key arrives unchanged, or none");
@@ -56,6 +58,7 @@ async fn messages_arrive_unchanged(world: &impl BrokerUnderTest) {
         check(received.body() == message.body(), "the body arrives unchanged");
         check(delivery.attempt() == 1, "the first delivery is attempt 1");
         delivery.done();
+        before.push(message);
     }
 }
 

@@ -9,8 +9,29 @@ const KEYS: usize = 5;
 const MESSAGES: usize = 12;
 
 pub(super) async fn rules(world: &impl BrokerUnderTest) {
+    a_message_at_work_holds_up_its_key_and_no_other(world).await;
     the_next_of_a_key_waits_for_the_one_before(world).await;
     keys_stay_in_order_among_members_that_drop_and_leave(world).await;
+}
+
+async fn a_message_at_work_holds_up_its_key_and_no_other(world: &impl BrokerUnderTest) {
+    let mut audience = Audience::gather(world, unique("hold"), &[Some("g"), Some("g")]).await;
+    for (key, name) in [("k", "first"), ("k", "second"), ("l", "other")] {
+        audience.publish(text(&audience.topic, name).with_key(key)).await;
+    }
+    let mut at_work = Vec::new();
+    for _ in 0..2 {
+        let (_, delivery) = audience.next("a message at work holds up none of another key").await;
+        let rule = "the next message of a key comes when the one before it is done";
+        check(body(delivery.message()) != "second", rule);
+        at_work.push(delivery);
+    }
+    for delivery in at_work {
+        delivery.done();
+    }
+    let (_, delivery) = audience.next("the next message of a key comes at last").await;
+    check(body(delivery.message()) == "second", "a message that is done does not come again");
+    delivery.done();
 }
 
 async fn the_next_of_a_key_waits_for_the_one_before(world: &impl BrokerUnderTest) {

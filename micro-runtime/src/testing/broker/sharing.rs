@@ -12,6 +12,7 @@ const MESSAGES: usize = 20;
 pub(super) async fn rules(world: &impl BrokerUnderTest) {
     groups_share_and_others_get_a_copy(world).await;
     what_a_dropped_subscription_had_goes_to_its_group(world).await;
+    a_closed_subscription_takes_nothing_new(world).await;
     a_closed_subscription_finishes_what_it_took(world).await;
     what_a_member_drops_while_it_closes_goes_to_the_others(world).await;
 }
@@ -26,16 +27,17 @@ async fn groups_share_and_others_get_a_copy(world: &impl BrokerUnderTest) {
     for _ in 0..4 * MESSAGES {
         let (index, delivery) =
             audience.next("every group and every subscriber gets each message").await;
-        let whose = groups[index].map_or_else(|| format!("single {index}"), str::to_owned);
+        let whose = groups[index]
+            .map_or_else(|| format!("subscriber {index}"), |group| format!("group {group}"));
         got.entry(whose).or_default().push(body(delivery.message()));
         delivery.done();
     }
-    check(got.len() == 4, "two groups and two subscribers without one are four receivers");
-    for (whose, bodies) in got {
+    for (whose, bodies) in &got {
         let different: BTreeSet<_> = bodies.iter().collect();
         let once = bodies.len() == MESSAGES && different.len() == MESSAGES;
         check(once, &format!("{whose} gets each message once, when all are done"));
     }
+    check(got.len() == 4, "two groups and two subscribers without one are four receivers");
 }
 
 async fn what_a_dropped_subscription_had_goes_to_its_group(world: &impl BrokerUnderTest) {
@@ -66,6 +68,22 @@ async fn a_closed_subscription_finishes_what_it_took(world: &impl BrokerUnderTes
     let end = timeout(world.patience(), subscription.next()).await;
     let end = end.unwrap_or_else(|_| panic!("{rule}: it does not"));
     check(check_ok(end, rule).is_none(), rule);
+}
+
+async fn a_closed_subscription_takes_nothing_new(world: &impl BrokerUnderTest) {
+    let mut audience = Audience::gather(world, unique("closed"), &[Some("g"), Some("g")]).await;
+    let mut closed = audience.take(0);
+    check_ok(closed.close().await, "a subscription can be closed");
+    audience.give_back(0, closed);
+    for number in 0..MESSAGES {
+        audience.publish(text(&audience.topic, number)).await;
+    }
+    for _ in 0..MESSAGES {
+        let (index, delivery) =
+            audience.next("a group has members until the last one closes").await;
+        check(index == 1, "a closed subscription takes nothing new");
+        delivery.done();
+    }
 }
 
 async fn what_a_member_drops_while_it_closes_goes_to_the_others(world: &impl BrokerUnderTest) {

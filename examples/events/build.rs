@@ -1,0 +1,5 @@
+//! Generates the events.
+
+fn main() -> Result<(), micro_build::Error> {
+    micro_build::compile(["proto/**/*.proto"], ["proto", "../../proto"])
+}
