@@ -6,11 +6,12 @@ mod bench;
 mod budget;
 mod check;
 mod command;
+mod curl;
 mod python;
 mod test;
 
 /// Every task: its name, what it does, and the function that does it.
-const TASKS: [(&str, &str, Task); 5] = [
+const TASKS: [(&str, &str, Task); 6] = [
     ("test", "run all tests, and install what they need under target/", test::run),
     ("check", "run rustfmt, clippy and rustdoc, with warnings as errors", check::run),
     (
@@ -18,6 +19,7 @@ const TASKS: [(&str, &str, Task); 5] = [
         "count the runtime's crates, and look for silenced lints and over-long files",
         budget::run,
     ),
+    ("curl", "ask the example's server with the real curl, and print the answers", curl::run),
     ("package", "package every crate that is to be published", check::package),
     ("bench", "measure against peers, side by side; takes minutes", bench::run),
 ];
