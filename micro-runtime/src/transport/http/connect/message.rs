@@ -32,6 +32,7 @@ pub(super) async fn read_past(mut body: Body, version: http::Version) {
 }
 
 /// Reads a body as one message, and keeps no more of it than the limit allows.
+#[expect(clippy::large_enum_variant, reason = "a call's messages are in a box as a whole")]
 pub(super) enum WholeBody {
     Reading(Reading),
     /// Too much came: what is said of that once the rest is read past.
