@@ -226,3 +226,20 @@ async fn a_body_that_stops_coming_is_given_up() {
     got.assert_failed(504, "deadline_exceeded", &["the body stopped coming"]);
     assert_eq!(began.elapsed().as_secs(), 30);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_still_sent_is_read_past_for_a_while_so_that_the_answer_is_not_lost() {
+    let (_server, pipes) = on_pipes().await;
+    let mut stranger = stranger_on(&pipes).await;
+    let piece = "x".repeat(1 << 20);
+    stranger.send(format!("{HEAD}content-length: {}\r\n\r\n", piece.len() * 8)).await;
+    let began = Instant::now();
+    while stranger.try_send(&piece[..100]).await.is_ok() {
+        if began.elapsed().is_zero() {
+            stranger.try_send(&piece).await.expect("there is more room than the pipe has");
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(began.elapsed().as_secs(), 2);
+    stranger.response().await.assert_failed(429, "resource_exhausted", &[]);
+}
