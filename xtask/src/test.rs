@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::command::{cargo, shown};
+use crate::curl;
 use crate::peers::{PEERS, Peer};
 
 /// What ran, added up over everything that was run.
@@ -26,10 +27,23 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
             Err(why) => println!("{} cannot be installed: {why}", peer.name),
         }
     }
+    tally.add_curl()?;
     tally.report()
 }
 
 impl Tally {
+    /// Asks the example's server with curl, if there is one.
+    fn add_curl(&mut self) -> Result<(), String> {
+        if let Some(reason) = curl::missing() {
+            self.skipped.push(format!("cargo xtask curl: {reason}"));
+            return Ok(());
+        }
+        let (right, wrong) = curl::ask()?;
+        self.passed += right;
+        self.failed += wrong;
+        Ok(())
+    }
+
     /// Runs a test command, shows what it prints, and counts its results.
     fn add(&mut self, command: &mut Command) -> Result<(), String> {
         println!("$ {}", shown(command));

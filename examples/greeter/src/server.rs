@@ -15,6 +15,8 @@ use crate::greeter::v1::{
     HelloResponse, SignRequest, SignResponse, Tone, WatchRequest,
 };
 
+mod bad_request;
+
 /// Serves until Ctrl-C or SIGTERM.
 pub(crate) async fn run() -> Result<()> {
     let service = Service::builder("greeter").version("1.0.0").build()?;
@@ -68,6 +70,9 @@ impl GreeterHandler for English {
     }
 
     async fn sign(&self, _: Context, request: SignRequest) -> Result<SignResponse> {
+        if request.id.is_empty() {
+            return Err(bad_request::error("id", "empty: choose one that no other line has"));
+        }
         if let Some(book) = &self.book {
             let file = OpenOptions::new().append(true).create(true).open(book);
             // One write for the whole line: other nodes append to the same file.

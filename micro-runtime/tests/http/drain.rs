@@ -9,8 +9,9 @@ use micro_runtime::{Address, Server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
+use crate::http1::{on_pipes, stranger_on};
 use crate::shop::Shop;
 use crate::stranger::{OK, Stranger};
 
@@ -23,16 +24,26 @@ async fn stop(server: &Server) {
     assert_eq!(ended.expect("the drain ends"), 0, "a drain ends no calls");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_idle_connection_is_closed_at_once() {
-    let server = Shop::echo().start().await;
-    let mut stranger = Stranger::dial(&server).await;
+    let (server, pipes) = on_pipes().await;
+    let mut stranger = stranger_on(&pipes).await;
     stranger.post(FIND, "{}").await;
     assert_eq!(stranger.response().await.status, OK);
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     stop(&server).await;
-    assert!(began.elapsed() < Duration::from_millis(900), "nobody waits for an idle connection");
+    assert!(began.elapsed().is_zero(), "nobody waits for an idle connection");
     assert!(stranger.rest().await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_has_said_too_little_is_waited_for_briefly() {
+    let (server, pipes) = on_pipes().await;
+    let mut stranger = stranger_on(&pipes).await;
+    stranger.send("POS").await;
+    let began = Instant::now();
+    stop(&server).await;
+    assert_eq!(began.elapsed(), Duration::from_secs(1));
 }
 
 #[tokio::test]

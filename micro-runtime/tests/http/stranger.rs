@@ -64,7 +64,12 @@ impl Stranger {
 
     /// Sends a text; a server that reads no more is no failure here, for its answer counts.
     pub(crate) async fn send(&mut self, text: impl AsRef<[u8]>) {
-        let _ = self.io.write_all(text.as_ref()).await;
+        let _ = self.try_send(text).await;
+    }
+
+    /// Sends a text, if it is still read.
+    pub(crate) async fn try_send(&mut self, text: impl AsRef<[u8]>) -> std::io::Result<()> {
+        self.io.write_all(text.as_ref()).await
     }
 
     /// Sends a POST with JSON.

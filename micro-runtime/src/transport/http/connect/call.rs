@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::super::exchange::{Fields, Request};
+use super::super::exchange::Request;
 use super::super::metadata;
 use super::super::work::deadline_in;
 use super::codec_name;
@@ -20,8 +20,10 @@ use crate::error::{Error, Result};
 use crate::transport::{Handle, Incoming, Route, ServerCall};
 
 /// Reads a request.
+///
+/// What a refused request still sends is left in it.
 pub(super) fn read(
-    request: Request,
+    request: &mut Request,
     handler: &dyn Handle,
 ) -> std::result::Result<(Route, ServerCall), Refusal> {
     let route = handler.route(request.path.path()).map_err(Refusal::unknown)?;
@@ -31,7 +33,7 @@ pub(super) fn read(
     } else if request.method == http::Method::POST {
         Ok((route, from_body(request, handler, method)?))
     } else {
-        Err(Refusal::method(&request, method))
+        Err(Refusal::method(request, method))
     }
 }
 
@@ -40,7 +42,10 @@ pub(super) fn is_gettable(method: &MethodDesc) -> bool {
     method.kind() == Kind::Unary && method.idempotency_level() == Idempotency::NoSideEffects
 }
 
-fn from_query(request: Request, handler: &dyn Handle) -> std::result::Result<ServerCall, Refusal> {
+fn from_query(
+    request: &mut Request,
+    handler: &dyn Handle,
+) -> std::result::Result<ServerCall, Refusal> {
     let query = Query::read(request.path.query().unwrap_or_default())?;
     let name = query.encoding.as_deref().unwrap_or("json");
     let codecs = handler.codecs();
@@ -48,7 +53,7 @@ fn from_query(request: Request, handler: &dyn Handle) -> std::result::Result<Ser
     uncompressed(query.compression.as_deref())?;
     let message = query.message()?.unwrap_or_else(|| empty(&**codec));
     handler.limits().check_receive(message.len())?;
-    let context = context(request.fields, request.peer)?;
+    let context = context(request)?;
     Ok(ServerCall::new(context, Arc::clone(codec), Incoming::one(message)))
 }
 
@@ -58,25 +63,26 @@ fn empty(codec: &dyn Codec) -> Bytes {
 }
 
 fn from_body(
-    request: Request,
+    request: &mut Request,
     handler: &dyn Handle,
     method: &'static MethodDesc,
 ) -> std::result::Result<ServerCall, Refusal> {
     let named = request.fields.text("content-type").and_then(codec_name);
     let codec = match named.and_then(|name| handler.codecs().find(name)) {
         Some(codec) if method.kind() == Kind::Unary => Arc::clone(codec),
-        _ => return Err(Refusal::content_type(&request, method, handler.codecs())),
+        _ => return Err(Refusal::content_type(request, method, handler.codecs())),
     };
     uncompressed(request.fields.text("content-encoding"))?;
     let limits = handler.limits();
     let length = request.fields.text("content-length").and_then(|text| text.parse().ok());
     limits.check_receive(length.unwrap_or(0))?;
-    let context = context(request.fields, request.peer)?;
-    let body = WholeBody::new(request.body, limits);
+    let context = context(request)?;
+    let body = WholeBody::new(request, limits);
     Ok(ServerCall::new(context, codec, Incoming::new(body)))
 }
 
-fn context(fields: Fields, peer: crate::context::Peer) -> Result<Context> {
+fn context(request: &mut Request) -> Result<Context> {
+    let fields = &request.fields;
     let version = fields.text("connect-protocol-version");
     if let Some(version) = version.filter(|version| *version != "1") {
         return Err(Error::invalid_argument(format!(
@@ -84,7 +90,8 @@ fn context(fields: Fields, peer: crate::context::Peer) -> Result<Context> {
         )));
     }
     let deadline = fields.text("connect-timeout-ms").map(deadline).transpose()?;
-    Ok(Context::new(metadata::lazy(fields), deadline, peer))
+    let metadata = metadata::lazy(std::mem::take(&mut request.fields));
+    Ok(Context::new(metadata, deadline, std::mem::take(&mut request.peer)))
 }
 
 fn deadline(header: &str) -> Result<Instant> {

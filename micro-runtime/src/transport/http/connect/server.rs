@@ -4,6 +4,7 @@ use super::super::exchange::{Body, Fields, Pending, Request, Response};
 use super::super::metadata;
 use super::super::protocol::Served;
 use super::super::work::Work;
+use super::message::read_past;
 use super::{call, content_type, error};
 use crate::error::{Error, Result};
 use crate::transport::{Answer, Reply, encode_behind};
@@ -17,9 +18,13 @@ pub(in super::super) struct Connect;
 
 impl Connect {
     /// Answers a request that is no other protocol's.
-    pub(in super::super) fn serve(self, request: Request, served: &Served) -> Pending {
-        match call::read(request, &*served.handler) {
-            Err(refusal) => Pending::Ready(refusal.into()),
+    pub(in super::super) fn serve(self, mut request: Request, served: &Served) -> Pending {
+        match call::read(&mut request, &*served.handler) {
+            Err(refusal) if request.body.is_end() => Pending::Ready(refusal.into()),
+            Err(refusal) => Pending::Later(Box::pin(async move {
+                read_past(request.body, request.version).await;
+                refusal.into()
+            })),
             Ok((route, call)) => {
                 let work = Work::begin(served, call.context.clone());
                 let codec = call.codec.name();
