@@ -50,16 +50,23 @@ impl Inputs {
         self.includes.iter().map(|include| include.join(name)).find(|path| path.is_file())
     }
 
-    /// Lines such as `a/b.proto:1:2: text` with the path of the file, which people and editors can open.
+    /// Lines such as `a/b.proto:1:2: text (c/d.proto:3:4)` with the paths of the files, which people and editors can
+    /// open.
     pub(crate) fn locate(&self, text: &str) -> String {
-        let locate = |line: &str| match line.split_once(':').and_then(|(name, rest)| {
+        let lines = text.lines().map(|line| {
+            let mut parts = line.split('(');
+            let first = self.locate_start(parts.next().unwrap_or_default());
+            parts.fold(first, |located, part| located + "(" + &self.locate_start(part))
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn locate_start(&self, text: &str) -> String {
+        let located = text.split_once(':').and_then(|(name, rest)| {
             let path = self.find(name)?;
             Some(format!("{}:{rest}", path.display()))
-        }) {
-            Some(located) => located,
-            None => line.to_owned(),
-        };
-        text.lines().map(locate).collect::<Vec<_>>().join("\n")
+        });
+        located.unwrap_or_else(|| text.to_owned())
     }
 
     fn check_included(&self, proto: &Path) -> Result<(), Error> {

@@ -16,18 +16,24 @@ struct FileSet {
     file: Vec<Vec<u8>>,
 }
 
-/// The name in a `google.protobuf.FileDescriptorProto`.
+/// The names in a `google.protobuf.FileDescriptorProto`.
 #[derive(Clone, PartialEq, prost::Message)]
 struct FileName {
     #[prost(string, tag = "1")]
     name: String,
+    #[prost(string, tag = "2")]
+    package: String,
 }
 
 /// The question that protoc would put to the plugin.
+///
+/// Code is generated for what is imported too, unless `is_foreign` says, by a file's name and package, that another
+/// crate holds it.
 pub(crate) fn request(
     inputs: &Inputs,
     descriptors: &[u8],
     parameter: String,
+    is_foreign: impl Fn(&str, &str) -> bool,
 ) -> Result<Request, Error> {
     let unreadable =
         |error: prost::DecodeError| Error::new(format!("cannot read what protoc wrote: {error}"));
@@ -36,10 +42,11 @@ pub(crate) fn request(
         inputs.protos.iter().filter_map(|path| path.canonicalize().ok()).collect();
     let mut generate = Vec::new();
     for encoded in &set.file {
-        let FileName { name } = FileName::decode(&**encoded).map_err(unreadable)?;
+        let FileName { name, package } = FileName::decode(&**encoded).map_err(unreadable)?;
         let path = inputs.find(&name).and_then(|path| path.canonicalize().ok());
         let is_named = path.as_ref().is_some_and(|path| named.contains(path));
-        if is_named || (path.is_some() && !shared::is_shared(&name)) {
+        let is_import = path.is_some() && !shared::is_shared(&name);
+        if is_named || (is_import && !is_foreign(&name, &package)) {
             generate.push(name);
         }
     }
@@ -98,7 +105,8 @@ mod tests {
         let (protos, includes) = (vec![proto("a.proto")], vec![folder.path().to_owned()]);
         let watched = vec![folder.path().to_owned(), proto("missing")];
         let inputs = Inputs { protos, includes, watched };
-        let file = |name: &str| FileName { name: name.to_owned() }.encode_to_vec();
+        let file =
+            |name: &str| FileName { name: name.to_owned(), ..FileName::default() }.encode_to_vec();
         let proto_file = vec![file("a.proto"), file("b.proto"), file("google/api/http.proto")];
         let request = Request { proto_file, ..Request::default() };
         let changed = |path: &Path| format!("cargo:rerun-if-changed={}", path.display());

@@ -92,8 +92,10 @@ fn mistakes_that_the_generator_finds_look_the_same() {
     let clash = format!("{HEAD}message a_bc {{}}\nmessage ABc {{}}\nmessage aBc {{}}\n");
     let folder = folder(&[("proto/p/clash.proto", &clash)]);
     let text = error(&folder, &["proto/p/*.proto"], &["proto"]);
-    let wanted = "\nproto/p/clash.proto:4:9: message ABc and message a_bc would both be the Rust type `ABc`; rename one of them\n\
-        proto/p/clash.proto:5:9: message aBc and message a_bc would both be the Rust type `ABc`; rename one of them";
+    let wanted = "\nproto/p/clash.proto:4:9: message ABc and message a_bc (proto/p/clash.proto:3:9) would both be the Rust \
+        type `ABc`; rename one of them, or give it another Rust name with rename=.p.ABc=…\n\
+        proto/p/clash.proto:5:9: message aBc and message a_bc (proto/p/clash.proto:3:9) would both be the Rust \
+        type `ABc`; rename one of them, or give it another Rust name with rename=.p.aBc=…";
     assert_eq!(text, wanted);
 }
 
@@ -102,7 +104,7 @@ fn an_option_that_makes_no_sense_is_told_so() {
     let folder = folder(&[("proto/a.proto", HEAD)]);
     let text =
         failure(builder(&folder).descriptors("some"), &folder, &["proto/a.proto"], &["proto"]);
-    assert_eq!(text, "option descriptors: expected full or none, got \"some\"");
+    assert_eq!(text, "option descriptors: expected full, lean or none, got \"some\"");
     let text =
         failure(builder(&folder).extern_path("p", "::q"), &folder, &["proto/a.proto"], &["proto"]);
     assert!(text.starts_with("option extern_path: expected .proto.path=::rust::path"), "{text}");
