@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use protoc_gen_micro_rs::Request;
+
 use crate::inputs::Inputs;
-use crate::{Error, output, protoc, shared};
+use crate::output::FileHead;
+use crate::{Error, descriptor_set, output, protoc, shared};
 
 /// Options, then [`compile`](Builder::compile).
 ///
@@ -21,6 +24,7 @@ pub struct Builder {
     parameters: Vec<(&'static str, String)>,
     out_dir: Option<PathBuf>,
     protoc: Option<PathBuf>,
+    descriptor_set: Option<PathBuf>,
 }
 
 /// Options that are all as in [`compile`](crate::compile()) at first.
@@ -178,6 +182,16 @@ impl Builder {
         self
     }
 
+    /// A ready `google.protobuf.FileDescriptorSet`, which takes protoc's place.
+    ///
+    /// It has to hold all imports (`protoc --include_imports`), and comments only if it was made with
+    /// `--include_source_info`. The files that are then named to [`compile`](Self::compile) are those in the set, by
+    /// the names that imports have; no include folders are needed.
+    pub fn descriptor_set(mut self, path: impl Into<PathBuf>) -> Self {
+        self.descriptor_set = Some(path.into());
+        self
+    }
+
     /// Generates code; see [`compile`](crate::compile()).
     ///
     /// # Errors
@@ -193,17 +207,43 @@ impl Builder {
         let out_dir = out_dir.ok_or_else(|| {
             Error::new("OUT_DIR is not set: call this from build.rs, or name a folder with out_dir")
         })?;
-        let inputs = Inputs::read(&protos, &includes)?;
-        let shared = shared::write()?;
-        let descriptors = protoc::run(&inputs, shared.path(), self.protoc.as_deref())?;
-        let is_foreign = |file: &str, package: &str| self.is_foreign(file, package);
-        let request = output::request(&inputs, &descriptors, self.joined(), is_foreign)?;
+        let (inputs, request) = self.request(&protos, &includes)?;
         let files = output::generate(&inputs, &request)?;
         output::write(&out_dir, &files)?;
         for line in output::rerun_lines(&inputs, &request) {
             println!("{line}");
         }
         Ok(())
+    }
+
+    /// What was read, and the question about it that protoc would put to the plugin.
+    fn request(
+        &self,
+        protos: &[PathBuf],
+        includes: &[PathBuf],
+    ) -> Result<(Inputs, Request), Error> {
+        if let Some(set) = &self.descriptor_set {
+            let files = descriptor_set::read(set)?;
+            let selected = descriptor_set::select(&files, protos)?;
+            let is_wanted = |head: &FileHead| {
+                let is_import = selected.contains(&head.name) && !shared::is_shared(&head.name);
+                is_import && !self.is_foreign(&head.name, &head.package)
+            };
+            return Ok((Inputs::of_set(set), output::request(files, self.joined(), is_wanted)));
+        }
+        let inputs = Inputs::read(protos, includes)?;
+        let shared = shared::write()?;
+        let descriptors = protoc::run(&inputs, shared.path(), self.protoc.as_deref())?;
+        let files = output::files(&descriptors)
+            .map_err(|error| Error::new(format!("cannot read what protoc wrote: {error}")))?;
+        // Code is generated for what is imported too.
+        let is_wanted = |head: &FileHead| {
+            let is_import = inputs.find(&head.name).is_some() && !shared::is_shared(&head.name);
+            let is_import = is_import && !self.is_foreign(&head.name, &head.package);
+            is_import || inputs.names(&head.name)
+        };
+        let request = output::request(files, self.joined(), is_wanted);
+        Ok((inputs, request))
     }
 
     fn parameter(mut self, name: &'static str, value: impl Into<String>) -> Self {

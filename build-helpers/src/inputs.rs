@@ -10,7 +10,8 @@ pub(crate) struct Inputs {
     /// The `.proto` files, sorted.
     pub(crate) protos: Vec<PathBuf>,
     pub(crate) includes: Vec<PathBuf>,
-    /// Folders in which a new file may be one that a pattern finds.
+    /// What else decides what is generated: folders in which a new file may be one that a pattern finds, or a
+    /// descriptor set.
     pub(crate) watched: Vec<PathBuf>,
 }
 
@@ -43,6 +44,18 @@ impl Inputs {
         let inputs = Self { protos: found, includes: includes.to_vec(), watched };
         inputs.protos.iter().try_for_each(|proto| inputs.check_included(proto))?;
         Ok(inputs)
+    }
+
+    /// The inputs where a descriptor set is all that is read.
+    pub(crate) fn of_set(set: &Path) -> Self {
+        Self { protos: Vec::new(), includes: Vec::new(), watched: vec![set.to_owned()] }
+    }
+
+    /// Whether the user named the file that protoc calls `name`.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        let canonical = |path: &Path| path.canonicalize().ok();
+        let found = self.find(name).and_then(|path| canonical(&path));
+        found.is_some() && self.protos.iter().any(|proto| canonical(proto) == found)
     }
 
     /// The file that protoc calls `name`, if it is in one of the include folders.

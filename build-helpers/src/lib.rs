@@ -10,6 +10,7 @@
 //! and `google/api/annotations.proto` may be imported as they are: they come with this crate.
 
 mod builder;
+mod descriptor_set;
 mod error;
 mod inputs;
 mod output;

@@ -52,22 +52,26 @@ fn arguments(inputs: &Inputs, shared: &Path, descriptors: &Path) -> Vec<OsString
     arguments
 }
 
-/// What may be tried, in this order: a protoc that was asked for is the only one.
-fn candidates(explicit: Option<&Path>) -> Vec<Candidate> {
+/// What may be tried, in this order: a protoc that was asked for is the only one. What cannot be is told.
+fn candidates(explicit: Option<&Path>) -> (Vec<Candidate>, Vec<String>) {
+    let only = |path: PathBuf, source| (vec![Candidate { path, source }], Vec::new());
     if let Some(path) = explicit {
-        return vec![Candidate { path: path.to_owned(), source: "named in build.rs" }];
+        return only(path.to_owned(), "named in build.rs");
     }
     if let Some(path) = std::env::var_os("PROTOC").filter(|path| !path.is_empty()) {
-        return vec![Candidate { path: path.into(), source: "from $PROTOC" }];
+        return only(path.into(), "from $PROTOC");
     }
-    let bundled = protoc_bin_vendored::protoc_bin_path().ok();
-    let bundled = bundled.map(|path| Candidate { path, source: "bundled" });
     let on_path = Candidate { path: "protoc".into(), source: "on the PATH" };
-    bundled.into_iter().chain([on_path]).collect()
+    match protoc_bin_vendored::protoc_bin_path() {
+        Ok(path) => (vec![Candidate { path, source: "bundled" }, on_path], Vec::new()),
+        Err(error) => (vec![on_path], vec![format!("the bundled one: {error}")]),
+    }
 }
 
-fn run_first(candidates: Vec<Candidate>, arguments: &[OsString]) -> Result<Output, Error> {
-    let mut tried = Vec::new();
+fn run_first(
+    (candidates, mut tried): (Vec<Candidate>, Vec<String>),
+    arguments: &[OsString],
+) -> Result<Output, Error> {
     for Candidate { path, source } in candidates {
         match Command::new(&path).args(arguments).output() {
             Ok(output) => return Ok(output),
@@ -75,7 +79,7 @@ fn run_first(candidates: Vec<Candidate>, arguments: &[OsString]) -> Result<Outpu
         }
     }
     Err(Error::new(format!(
-        "cannot run protoc; tried {}; set PROTOC to one that runs here",
+        "cannot run protoc; tried {}; set PROTOC to one that runs here, or give a ready file with descriptor_set",
         tried.join(", ")
     )))
 }
