@@ -6,17 +6,23 @@ mod bench;
 mod budget;
 mod check;
 mod command;
+mod corpus;
 mod python;
 mod test;
 
 /// Every task: its name, what it does, and the function that does it.
-const TASKS: [(&str, &str, Task); 5] = [
+const TASKS: [(&str, &str, Task); 6] = [
     ("test", "run all tests, and install what they need under target/", test::run),
     ("check", "run rustfmt, clippy and rustdoc, with warnings as errors", check::run),
     (
         "budget",
         "count the runtime's crates, and look for silenced lints and over-long files",
         budget::run,
+    ),
+    (
+        "corpus",
+        "compile what the generator makes of hard .proto files, in every edition",
+        corpus::run,
     ),
     ("package", "package every crate that is to be published", check::package),
     ("bench", "measure against peers, side by side; takes minutes", bench::run),

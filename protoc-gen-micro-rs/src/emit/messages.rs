@@ -68,11 +68,11 @@ fn config(
     let translate = |path: &String| placeholders.translate(path);
     config.bytes(options.bytes.iter().map(translate));
     config.btree_map(options.btree_map.iter().map(translate));
-    let sorted: Vec<_> = with_sorted_maps(schema, options).iter().map(translate).collect();
-    for path in &sorted {
+    let standard: Vec<_> = with_standard_debug(schema, options).iter().map(translate).collect();
+    for path in &standard {
         config.type_attribute(path, "#[derive(Debug)]");
     }
-    config.skip_debug(sorted);
+    config.skip_debug(standard);
     for path in &options.boxed {
         config.boxed(translate(path));
     }
@@ -89,19 +89,27 @@ fn config(
     config
 }
 
-/// The messages with a map that is sorted: what prost derives as their `Debug` names a crate `prost`, which users need
-/// not have. Those inside another of them are left out.
-fn with_sorted_maps(schema: &Schema, options: &Options) -> Vec<String> {
+/// More fields than a message of people has.
+const MANY_FIELDS: usize = 500;
+
+/// The messages that derive the standard `Debug`. What prost derives names a crate `prost` where a map is sorted, which
+/// users need not have; and it nests a scope a field, which overflows the compiler's stack where there are thousands.
+///
+/// Those inside another of them are left out.
+fn with_standard_debug(schema: &Schema, options: &Options) -> Vec<String> {
     let is_sorted = |message: &Message, field: &Field| {
         let path = format!(".{}.{}", message.declaration.full_name, field.name);
         field.shape == Shape::Map && options.btree_map.iter().any(|outer| covers(outer, &path))
     };
     let messages = schema.generated().flat_map(|file| file.all_messages());
-    let sorted = messages
-        .filter(|message| message.fields.iter().any(|field| is_sorted(message, field)))
+    let standard = messages
+        .filter(|message| {
+            let mut fields = message.fields.iter();
+            fields.len() > MANY_FIELDS || fields.any(|field| is_sorted(message, field))
+        })
         .map(|message| format!(".{}", message.declaration.full_name));
     let mut paths: Vec<String> = Vec::new();
-    for path in sorted {
+    for path in standard {
         // Outer messages come first.
         if !paths.iter().any(|outer| covers(outer, &path)) {
             paths.push(path);
