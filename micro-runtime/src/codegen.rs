@@ -18,6 +18,7 @@ pub use crate::dispatch::{Dispatch, bidi, client_stream, server_stream, unary, u
 pub use crate::error::{Error, Result};
 pub use crate::event::Event;
 pub use crate::json;
+pub use crate::json::MessageType;
 pub use crate::streaming::{StreamItem, Streaming};
 pub use crate::transport::{Answer, ServerCall};
 

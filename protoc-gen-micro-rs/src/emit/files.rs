@@ -37,13 +37,16 @@ impl Emitter<'_> {
             let (bytes, imports) = self.embedded(file);
             let bytes = Literal::byte_string(&bytes);
             let dependencies = self.dependencies(unit, &constants, &imports);
+            let types = self.message_types(unit, file);
             quote! {
-                pub static #constant: m::FileDesc = m::FileDesc::new(#name, #bytes, &[#(#dependencies),*]);
+                pub static #constant: m::FileDesc =
+                    m::FileDesc::new(#name, #bytes, &[#(#dependencies),*]) #types;
             }
         });
         let (codegen, module) = (&self.codegen, module(unit));
         quote! {
             #[doc(hidden)]
+            #[allow(deprecated)]
             pub mod #module {
                 use #codegen as m;
                 #(#statics)*
@@ -56,6 +59,30 @@ impl Emitter<'_> {
         let (module, constants) = (module(unit), self.constants(unit));
         let constant = &constants[&*file.name];
         quote!(super::#module::#constant)
+    }
+
+    /// The messages that a file of this unit declares, for `Any` in JSON.
+    fn message_types(&self, unit: &Unit<'_>, file: &File) -> Option<TokenStream> {
+        let is_here = unit.files.iter().any(|item| item.name == file.name);
+        if !is_here || !self.options.messages || self.options.json.is_off() || !self.has_any() {
+            return None;
+        }
+        let messages = file.all_messages();
+        let names = messages.iter().map(|message| &*message.declaration.full_name);
+        let types: Vec<_> = names
+            .filter(|name| !self.types.is_extern(name))
+            .map(|name| {
+                let rust = self.types.path(unit.package, 1, name);
+                quote!(m::MessageType::named::<#rust>(#name))
+            })
+            .collect();
+        (!types.is_empty()).then(|| quote!(.types(&[#(#types),*])))
+    }
+
+    /// Whether any message may hold an `Any`: if not, nobody asks for types by their names, and a table of them would
+    /// only keep the linker from leaving out what is not used.
+    pub(super) fn has_any(&self) -> bool {
+        self.schema.files.contains_key("google/protobuf/any.proto")
     }
 
     /// The bytes to embed, and the imports in them.

@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::{Emitter, Unit};
 use crate::names;
-use crate::schema::{Enum, Field, Message, Shape, Value};
+use crate::schema::{Enum, Field, File, Message, Shape, Value};
 
 impl Emitter<'_> {
     pub(super) fn json_enum(&self, unit: &Unit<'_>, item: &Enum) -> TokenStream {
@@ -25,7 +25,16 @@ impl Emitter<'_> {
         }
     }
 
-    pub(super) fn json_message(&self, unit: &Unit<'_>, message: &Message) -> TokenStream {
+    pub(super) fn json_message(
+        &self,
+        unit: &Unit<'_>,
+        file: &File,
+        message: &Message,
+    ) -> TokenStream {
+        let file = self.has_any().then(|| {
+            let file = self.descriptor(unit, file);
+            quote!(const FILE: Option<&'static m::FileDesc> = Some(&#file);)
+        });
         let rust = self.types.path(unit.package, 1, &message.declaration.full_name);
         let names = field_names(message).into_iter().map(|(name, number)| {
             let number = proc_macro2::Literal::usize_unsuffixed(number);
@@ -52,6 +61,7 @@ impl Emitter<'_> {
             #condition
             impl j::JsonMessage for #rust {
                 const FIELDS: &'static [(&'static str, u16)] = &[#(#names),*];
+                #file
                 fn write_fields<M: j::SerializeMap>(&self, #map: &mut M) -> m::Result<(), M::Error> {
                     #(#writes)*
                     Ok(())
@@ -60,6 +70,18 @@ impl Emitter<'_> {
                     -> m::Result<(), A::Error>
                 {
                     #body
+                }
+            }
+            #condition
+            impl j::Serialize for #rust {
+                fn serialize<S: j::Serializer>(&self, serializer: S) -> m::Result<S::Ok, S::Error> {
+                    j::serialize(self, serializer)
+                }
+            }
+            #condition
+            impl<'de> j::Deserialize<'de> for #rust {
+                fn deserialize<D: j::Deserializer<'de>>(deserializer: D) -> m::Result<Self, D::Error> {
+                    j::deserialize(deserializer)
                 }
             }
         }

@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 
 use super::{Emitter, Unit, contract};
 use crate::options::Gate;
-use crate::schema::Message;
+use crate::schema::{File, Message};
 
 impl Emitter<'_> {
     pub(super) fn payloads(&self, unit: &Unit<'_>) -> TokenStream {
@@ -16,11 +16,14 @@ impl Emitter<'_> {
             return TokenStream::new();
         }
         let local = |full_name: &str| !self.types.is_extern(full_name);
-        let messages = unit.files.iter().flat_map(|file| file.all_messages());
-        let messages = messages.filter(|message| local(&message.declaration.full_name));
+        let files = unit.files.iter();
+        let messages = files
+            .flat_map(|file| file.all_messages().into_iter().map(move |message| (*file, message)));
+        let messages = messages.filter(|(_, message)| local(&message.declaration.full_name));
         let enums = unit.files.iter().flat_map(|file| file.all_enums());
         let enums = enums.filter(|item| local(&item.declaration.full_name));
-        let mut impls: Vec<_> = messages.map(|message| self.message(unit, message)).collect();
+        let mut impls: Vec<_> =
+            messages.map(|(file, message)| self.message(unit, file, message)).collect();
         if !self.options.json.is_off() {
             impls.extend(enums.map(|item| self.json_enum(unit, item)));
         }
@@ -44,7 +47,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn message(&self, unit: &Unit<'_>, message: &Message) -> TokenStream {
+    fn message(&self, unit: &Unit<'_>, file: &File, message: &Message) -> TokenStream {
         let full_name = &message.declaration.full_name;
         let rust = self.types.path(unit.package, 1, full_name);
         let json_methods = self.json_methods();
@@ -52,7 +55,7 @@ impl Emitter<'_> {
             .topic
             .as_ref()
             .map(|topic| quote!(impl m::Event for #rust { const TOPIC: &'static str = #topic; }));
-        let json = (!self.options.json.is_off()).then(|| self.json_message(unit, message));
+        let json = (!self.options.json.is_off()).then(|| self.json_message(unit, file, message));
         quote! {
             impl m::Payload for #rust {
                 fn full_name(&self) -> &'static str { #full_name }

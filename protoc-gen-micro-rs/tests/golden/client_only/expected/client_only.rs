@@ -119,6 +119,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Q {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Q {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::P {
         fn full_name(&self) -> &'static str {
             "client_only.P"
@@ -159,8 +174,24 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::P {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::P {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
 }
 #[doc(hidden)]
+#[allow(deprecated)]
 pub mod __micro_files {
     use ::micro_runtime::codegen as m;
     pub static CLIENT_ONLY_CLIENT_ONLY_PROTO_X70C66CB8: m::FileDesc = m::FileDesc::new(

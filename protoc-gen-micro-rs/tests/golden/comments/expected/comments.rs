@@ -366,6 +366,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Documented {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Documented {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Fading {
         fn full_name(&self) -> &'static str {
             "comments.Fading"
@@ -441,6 +456,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Fading {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Fading {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl j::JsonEnum for super::State {
         const NAMES: &'static [(&'static str, i32)] = &[
             ("STATE_UNKNOWN", 0),
@@ -449,6 +479,7 @@ mod __micro_messages {
     }
 }
 #[doc(hidden)]
+#[allow(deprecated)]
 pub mod __micro_files {
     use ::micro_runtime::codegen as m;
     pub static COMMENTS_COMMENTS_PROTO: m::FileDesc = m::FileDesc::new(

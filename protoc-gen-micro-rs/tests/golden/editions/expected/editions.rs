@@ -320,11 +320,27 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Explicit {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Explicit {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl j::JsonEnum for super::explicit::Color {
         const NAMES: &'static [(&'static str, i32)] = &[("COLOR_RED", 1)];
     }
 }
 #[doc(hidden)]
+#[allow(deprecated)]
 pub mod __micro_files {
     use ::micro_runtime::codegen as m;
     pub static EDITIONS_EDITIONS_PROTO: m::FileDesc = m::FileDesc::new(

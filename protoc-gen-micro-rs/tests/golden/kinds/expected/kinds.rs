@@ -561,6 +561,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Scalars {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Scalars {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Shapes {
         fn full_name(&self) -> &'static str {
             "kinds.Shapes"
@@ -735,6 +750,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Shapes {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Shapes {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::shapes::Inner {
         fn full_name(&self) -> &'static str {
             "kinds.Shapes.Inner"
@@ -795,6 +825,21 @@ mod __micro_messages {
                 }
                 _ => j::skip(map),
             }
+        }
+    }
+    impl j::Serialize for super::shapes::Inner {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::shapes::Inner {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::Maps {
@@ -868,6 +913,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Maps {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Maps {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Nothing {
         fn full_name(&self) -> &'static str {
             "kinds.Nothing"
@@ -904,6 +964,21 @@ mod __micro_messages {
             j::skip(map)
         }
     }
+    impl j::Serialize for super::Nothing {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Nothing {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl j::JsonEnum for super::Color {
         const NAMES: &'static [(&'static str, i32)] = &[
             ("COLOR_UNSPECIFIED", 0),
@@ -920,6 +995,7 @@ mod __micro_messages {
     }
 }
 #[doc(hidden)]
+#[allow(deprecated)]
 pub mod __micro_files {
     use ::micro_runtime::codegen as m;
     pub static KINDS_KINDS_PROTO: m::FileDesc = m::FileDesc::new(

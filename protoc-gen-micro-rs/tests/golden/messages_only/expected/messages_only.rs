@@ -54,8 +54,24 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Alone {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Alone {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
 }
 #[doc(hidden)]
+#[allow(deprecated)]
 pub mod __micro_files {
     use ::micro_runtime::codegen as m;
     pub static MESSAGES_ONLY_MESSAGES_ONLY_PROTO_X7CA75BD8: m::FileDesc = m::FileDesc::new(

@@ -1556,6 +1556,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Option {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Option {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Result {
         fn full_name(&self) -> &'static str {
             "names.type.self.Result"
@@ -1594,6 +1609,21 @@ mod __micro_messages {
                 0 => j::get_some::<j::Nested, _, _>(map, &mut self.o),
                 _ => j::skip(map),
             }
+        }
+    }
+    impl j::Serialize for super::Result {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Result {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::String {
@@ -1638,6 +1668,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::String {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::String {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Vec {
         fn full_name(&self) -> &'static str {
             "names.type.self.Vec"
@@ -1678,6 +1723,21 @@ mod __micro_messages {
                 1 => j::get_map::<j::Nested, _, _>(map, &mut self.m),
                 _ => j::skip(map),
             }
+        }
+    }
+    impl j::Serialize for super::Vec {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Vec {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::Box {
@@ -1722,6 +1782,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Box {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Box {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Some {
         fn full_name(&self) -> &'static str {
             "names.type.self.Some"
@@ -1762,6 +1837,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Some {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Some {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Send {
         fn full_name(&self) -> &'static str {
             "names.type.self.Send"
@@ -1796,6 +1886,21 @@ mod __micro_messages {
             map: &mut A,
         ) -> m::Result<(), A::Error> {
             j::skip(map)
+        }
+    }
+    impl j::Serialize for super::Send {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Send {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::Sync {
@@ -1834,6 +1939,21 @@ mod __micro_messages {
             j::skip(map)
         }
     }
+    impl j::Serialize for super::Sync {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Sync {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Future {
         fn full_name(&self) -> &'static str {
             "names.type.self.Future"
@@ -1868,6 +1988,21 @@ mod __micro_messages {
             map: &mut A,
         ) -> m::Result<(), A::Error> {
             j::skip(map)
+        }
+    }
+    impl j::Serialize for super::Future {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Future {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::Stream {
@@ -1906,6 +2041,21 @@ mod __micro_messages {
             j::skip(map)
         }
     }
+    impl j::Serialize for super::Stream {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Stream {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Arc {
         fn full_name(&self) -> &'static str {
             "names.type.self.Arc"
@@ -1940,6 +2090,21 @@ mod __micro_messages {
             map: &mut A,
         ) -> m::Result<(), A::Error> {
             j::skip(map)
+        }
+    }
+    impl j::Serialize for super::Arc {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Arc {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::Request {
@@ -1978,6 +2143,21 @@ mod __micro_messages {
             j::skip(map)
         }
     }
+    impl j::Serialize for super::Request {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Request {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Response {
         fn full_name(&self) -> &'static str {
             "names.type.self.Response"
@@ -2012,6 +2192,21 @@ mod __micro_messages {
             map: &mut A,
         ) -> m::Result<(), A::Error> {
             j::skip(map)
+        }
+    }
+    impl j::Serialize for super::Response {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Response {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::Debug {
@@ -2050,6 +2245,21 @@ mod __micro_messages {
             j::skip(map)
         }
     }
+    impl j::Serialize for super::Debug {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Debug {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Clone {
         fn full_name(&self) -> &'static str {
             "names.type.self.Clone"
@@ -2084,6 +2294,21 @@ mod __micro_messages {
             map: &mut A,
         ) -> m::Result<(), A::Error> {
             j::skip(map)
+        }
+    }
+    impl j::Serialize for super::Clone {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Clone {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::Ok {
@@ -2122,6 +2347,21 @@ mod __micro_messages {
             j::skip(map)
         }
     }
+    impl j::Serialize for super::Ok {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Ok {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Self_ {
         fn full_name(&self) -> &'static str {
             "names.type.self.Self"
@@ -2156,6 +2396,21 @@ mod __micro_messages {
             map: &mut A,
         ) -> m::Result<(), A::Error> {
             j::skip(map)
+        }
+    }
+    impl j::Serialize for super::Self_ {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Self_ {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::M {
@@ -2194,6 +2449,21 @@ mod __micro_messages {
             j::skip(map)
         }
     }
+    impl j::Serialize for super::M {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::M {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::J {
         fn full_name(&self) -> &'static str {
             "names.type.self.J"
@@ -2228,6 +2498,21 @@ mod __micro_messages {
             map: &mut A,
         ) -> m::Result<(), A::Error> {
             j::skip(map)
+        }
+    }
+    impl j::Serialize for super::J {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::J {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::Fields {
@@ -2327,6 +2612,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Fields {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Fields {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Kind {
         fn full_name(&self) -> &'static str {
             "names.type.self.Kind"
@@ -2396,6 +2696,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Kind {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Kind {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::kind::Inner {
         fn full_name(&self) -> &'static str {
             "names.type.self.Kind.Inner"
@@ -2430,6 +2745,21 @@ mod __micro_messages {
             map: &mut A,
         ) -> m::Result<(), A::Error> {
             j::skip(map)
+        }
+    }
+    impl j::Serialize for super::kind::Inner {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::kind::Inner {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::KeywordsClient {
@@ -2472,6 +2802,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::KeywordsClient {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::KeywordsClient {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::keywords_client::Inner {
         fn full_name(&self) -> &'static str {
             "names.type.self.KeywordsClient.Inner"
@@ -2508,6 +2853,21 @@ mod __micro_messages {
             j::skip(map)
         }
     }
+    impl j::Serialize for super::keywords_client::Inner {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::keywords_client::Inner {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl j::JsonEnum for super::kind::State {
         const NAMES: &'static [(&'static str, i32)] = &[
             ("SELF", 0),
@@ -2517,6 +2877,7 @@ mod __micro_messages {
     }
 }
 #[doc(hidden)]
+#[allow(deprecated)]
 pub mod __micro_files {
     use ::micro_runtime::codegen as m;
     pub static NAMES_NAMES_PROTO: m::FileDesc = m::FileDesc::new(

@@ -205,6 +205,7 @@ mod __micro_messages {
     }
 }
 #[doc(hidden)]
+#[allow(deprecated)]
 pub mod __micro_files {
     use crate::runtime::codegen as m;
     pub static NO_JSON_NO_JSON_PROTO_X019F7668: m::FileDesc = m::FileDesc::new(

@@ -271,6 +271,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Request {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Request {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Happened {
         fn full_name(&self) -> &'static str {
             "packages.a.Happened"
@@ -308,6 +323,21 @@ mod __micro_messages {
             map: &mut A,
         ) -> m::Result<(), A::Error> {
             j::skip(map)
+        }
+    }
+    impl j::Serialize for super::Happened {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Happened {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::Changed {
@@ -349,6 +379,21 @@ mod __micro_messages {
             j::skip(map)
         }
     }
+    impl j::Serialize for super::Changed {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Changed {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::changed::Inner {
         fn full_name(&self) -> &'static str {
             "packages.a.Changed.Inner"
@@ -386,6 +431,21 @@ mod __micro_messages {
             map: &mut A,
         ) -> m::Result<(), A::Error> {
             j::skip(map)
+        }
+    }
+    impl j::Serialize for super::changed::Inner {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::changed::Inner {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::More {
@@ -428,8 +488,24 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::More {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::More {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
 }
 #[doc(hidden)]
+#[allow(deprecated)]
 pub mod __micro_files {
     use ::micro_runtime::codegen as m;
     pub static PACKAGES_A_PROTO: m::FileDesc = m::FileDesc::new(

@@ -96,6 +96,21 @@ mod __micro_messages {
             j::skip(map)
         }
     }
+    impl j::Serialize for super::Request {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Request {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Outer {
         fn full_name(&self) -> &'static str {
             "packages.b.Outer"
@@ -130,6 +145,21 @@ mod __micro_messages {
             map: &mut A,
         ) -> m::Result<(), A::Error> {
             j::skip(map)
+        }
+    }
+    impl j::Serialize for super::Outer {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Outer {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::outer::Inner {
@@ -172,11 +202,27 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::outer::Inner {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::outer::Inner {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl j::JsonEnum for super::Color {
         const NAMES: &'static [(&'static str, i32)] = &[("COLOR_NONE", 0)];
     }
 }
 #[doc(hidden)]
+#[allow(deprecated)]
 pub mod __micro_files {
     use ::micro_runtime::codegen as m;
     pub static PACKAGES_B_PROTO: m::FileDesc = m::FileDesc::new(

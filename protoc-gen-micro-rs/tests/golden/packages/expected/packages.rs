@@ -47,8 +47,24 @@ mod __micro_messages {
             j::skip(map)
         }
     }
+    impl j::Serialize for super::Shared {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Shared {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
 }
 #[doc(hidden)]
+#[allow(deprecated)]
 pub mod __micro_files {
     use ::micro_runtime::codegen as m;
     pub static PACKAGES_ROOT_PROTO: m::FileDesc = m::FileDesc::new(

@@ -239,6 +239,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Root {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Root {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::root::Leaf {
         fn full_name(&self) -> &'static str {
             "Root.Leaf"
@@ -279,8 +294,24 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::root::Leaf {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::root::Leaf {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
 }
 #[doc(hidden)]
+#[allow(deprecated)]
 #[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
 #[allow(
     dead_code,

@@ -196,6 +196,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Old {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Old {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::old::Part {
         fn full_name(&self) -> &'static str {
             "proto2.Old.Part"
@@ -234,6 +249,21 @@ mod __micro_messages {
                 0 => j::get_some::<j::Plain, _, _>(map, &mut self.x),
                 _ => j::skip(map),
             }
+        }
+    }
+    impl j::Serialize for super::old::Part {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::old::Part {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::old::Row {
@@ -276,6 +306,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::old::Row {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::old::Row {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::old::Left {
         fn full_name(&self) -> &'static str {
             "proto2.Old.Left"
@@ -316,6 +361,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::old::Left {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::old::Left {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl j::JsonEnum for super::Choice {
         const NAMES: &'static [(&'static str, i32)] = &[
             ("CHOICE_A", 1),
@@ -324,6 +384,7 @@ mod __micro_messages {
     }
 }
 #[doc(hidden)]
+#[allow(deprecated)]
 pub mod __micro_files {
     use ::micro_runtime::codegen as m;
     pub static PROTO2_PROTO2_PROTO: m::FileDesc = m::FileDesc::new(

@@ -304,6 +304,9 @@ mod __micro_messages {
             ("value", 5),
             ("values", 12),
         ];
+        const FILE: Option<&'static m::FileDesc> = Some(
+            &super::__micro_files::WELL_KNOWN_WELL_KNOWN_PROTO_XFA37CD0A,
+        );
         fn write_fields<M: j::SerializeMap>(
             &self,
             map: &mut M,
@@ -388,6 +391,21 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Known {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Known {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
     impl m::Payload for super::Moment {
         fn full_name(&self) -> &'static str {
             "well_known.Moment"
@@ -414,6 +432,9 @@ mod __micro_messages {
             ("empty", 2),
             ("lasts", 1),
         ];
+        const FILE: Option<&'static m::FileDesc> = Some(
+            &super::__micro_files::WELL_KNOWN_WELL_KNOWN_PROTO_XFA37CD0A,
+        );
         fn write_fields<M: j::SerializeMap>(
             &self,
             map: &mut M,
@@ -434,6 +455,21 @@ mod __micro_messages {
                 2 => j::get_some::<j::Known, _, _>(map, &mut self.empty),
                 _ => j::skip(map),
             }
+        }
+    }
+    impl j::Serialize for super::Moment {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Moment {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::Texts {
@@ -462,6 +498,9 @@ mod __micro_messages {
             ("mask", 2),
             ("text", 0),
         ];
+        const FILE: Option<&'static m::FileDesc> = Some(
+            &super::__micro_files::WELL_KNOWN_WELL_KNOWN_PROTO_XFA37CD0A,
+        );
         fn write_fields<M: j::SerializeMap>(
             &self,
             map: &mut M,
@@ -482,6 +521,21 @@ mod __micro_messages {
                 2 => j::get_some::<j::Known, _, _>(map, &mut self.mask),
                 _ => j::skip(map),
             }
+        }
+    }
+    impl j::Serialize for super::Texts {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Texts {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
         }
     }
     impl m::Payload for super::Ratio {
@@ -506,6 +560,9 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Ratio {
         const FIELDS: &'static [(&'static str, u16)] = &[("ratio", 0), ("small", 1)];
+        const FILE: Option<&'static m::FileDesc> = Some(
+            &super::__micro_files::WELL_KNOWN_WELL_KNOWN_PROTO_XFA37CD0A,
+        );
         fn write_fields<M: j::SerializeMap>(
             &self,
             map: &mut M,
@@ -526,21 +583,45 @@ mod __micro_messages {
             }
         }
     }
+    impl j::Serialize for super::Ratio {
+        fn serialize<S: j::Serializer>(
+            &self,
+            serializer: S,
+        ) -> m::Result<S::Ok, S::Error> {
+            j::serialize(self, serializer)
+        }
+    }
+    impl<'de> j::Deserialize<'de> for super::Ratio {
+        fn deserialize<D: j::Deserializer<'de>>(
+            deserializer: D,
+        ) -> m::Result<Self, D::Error> {
+            j::deserialize(deserializer)
+        }
+    }
 }
 #[doc(hidden)]
+#[allow(deprecated)]
 pub mod __micro_files {
     use ::micro_runtime::codegen as m;
     pub static WELL_KNOWN_WELL_KNOWN_PROTO_XFA37CD0A: m::FileDesc = m::FileDesc::new(
-        "well_known/well_known.proto",
-        b"\n\x1Bwell_known/well_known.proto\x12\nwell_known\x1A\x19google/protobuf/any.proto\x1A\x1Egoogle/protobuf/duration.proto\x1A\x1Bgoogle/protobuf/empty.proto\x1A google/protobuf/field_mask.proto\x1A\x1Cgoogle/protobuf/struct.proto\x1A\x1Fgoogle/protobuf/timestamp.proto\x1A\x1Egoogle/protobuf/wrappers.proto\"\xE2\x08\n\x05Known\x12*\n\x02at\x18\x01 \x01(\x0B2\x1A.google.protobuf.TimestampR\x02at\x12/\n\x05lasts\x18\x02 \x01(\x0B2\x19.google.protobuf.DurationR\x05lasts\x12,\n\x05empty\x18\x03 \x01(\x0B2\x16.google.protobuf.EmptyR\x05empty\x12.\n\x04mask\x18\x04 \x01(\x0B2\x1A.google.protobuf.FieldMaskR\x04mask\x12/\n\x06object\x18\x05 \x01(\x0B2\x17.google.protobuf.StructR\x06object\x12,\n\x05value\x18\x06 \x01(\x0B2\x16.google.protobuf.ValueR\x05value\x12.\n\x04list\x18\x07 \x01(\x0B2\x1A.google.protobuf.ListValueR\x04list\x12&\n\x03any\x18\x08 \x01(\x0B2\x14.google.protobuf.AnyR\x03any\x123\n\x06number\x18\t \x01(\x0B2\x1B.google.protobuf.Int64ValueR\x06number\x120\n\x04text\x18\n \x01(\x0B2\x1C.google.protobuf.StringValueR\x04text\x12.\n\x04null\x18\x0B \x01(\x0E2\x1A.google.protobuf.NullValueR\x04null\x120\n\x05times\x18\x0C \x03(\x0B2\x1A.google.protobuf.TimestampR\x05times\x12.\n\x06values\x18\r \x03(\x0B2\x16.google.protobuf.ValueR\x06values\x126\n\x07by_name\x18\x0E \x03(\x0B2\x1D.well_known.Known.ByNameEntryR\x06byName\x122\n\x05flags\x18\x0F \x03(\x0B2\x1C.well_known.Known.FlagsEntryR\x05flags\x120\n\x05nulls\x18\x10 \x03(\x0E2\x1A.google.protobuf.NullValueR\x05nulls\x125\n\tany_value\x18\x11 \x01(\x0B2\x16.google.protobuf.ValueH\0R\x08anyValue\x120\n\x04none\x18\x12 \x01(\x0E2\x1A.google.protobuf.NullValueH\0R\x04none\x124\n\x05small\x18\x13 \x01(\x0B2\x1C.google.protobuf.UInt32ValueH\0R\x05small\x1AQ\n\x0BByNameEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12,\n\x05value\x18\x02 \x01(\x0B2\x16.google.protobuf.ValueR\x05value:\x028\x01\x1AT\n\nFlagsEntry\x12\x10\n\x03key\x18\x01 \x01(\x05R\x03key\x120\n\x05value\x18\x02 \x01(\x0B2\x1A.google.protobuf.BoolValueR\x05value:\x028\x01B\x08\n\x06choice\"\x93\x01\n\x06Moment\x12*\n\x02at\x18\x01 \x01(\x0B2\x1A.google.protobuf.TimestampR\x02at\x12/\n\x05lasts\x18\x02 \x01(\x0B2\x19.google.protobuf.DurationR\x05lasts\x12,\n\x05empty\x18\x03 \x01(\x0B2\x16.google.protobuf.EmptyR\x05empty\"\x91\x01\n\x05Texts\x120\n\x04text\x18\x01 \x01(\x0B2\x1C.google.protobuf.StringValueR\x04text\x12&\n\x03any\x18\x02 \x01(\x0B2\x14.google.protobuf.AnyR\x03any\x12.\n\x04mask\x18\x03 \x01(\x0B2\x1A.google.protobuf.FieldMaskR\x04mask\"n\n\x05Ratio\x122\n\x05ratio\x18\x01 \x01(\x0B2\x1C.google.protobuf.DoubleValueR\x05ratio\x121\n\x05small\x18\x02 \x01(\x0B2\x1B.google.protobuf.FloatValueR\x05small2\x83\x01\n\x05Clock\x129\n\x03Now\x12\x16.google.protobuf.Empty\x1A\x1A.google.protobuf.Timestamp\x12?\n\x05Ticks\x12\x19.google.protobuf.Duration\x1A\x17.google.protobuf.Struct(\x010\x01b\x06proto3",
-        &[
-            &m::files::GOOGLE_PROTOBUF_ANY_PROTO,
-            &m::files::GOOGLE_PROTOBUF_DURATION_PROTO,
-            &m::files::GOOGLE_PROTOBUF_EMPTY_PROTO,
-            &m::files::GOOGLE_PROTOBUF_FIELD_MASK_PROTO,
-            &m::files::GOOGLE_PROTOBUF_STRUCT_PROTO,
-            &m::files::GOOGLE_PROTOBUF_TIMESTAMP_PROTO,
-            &m::files::GOOGLE_PROTOBUF_WRAPPERS_PROTO,
-        ],
-    );
+            "well_known/well_known.proto",
+            b"\n\x1Bwell_known/well_known.proto\x12\nwell_known\x1A\x19google/protobuf/any.proto\x1A\x1Egoogle/protobuf/duration.proto\x1A\x1Bgoogle/protobuf/empty.proto\x1A google/protobuf/field_mask.proto\x1A\x1Cgoogle/protobuf/struct.proto\x1A\x1Fgoogle/protobuf/timestamp.proto\x1A\x1Egoogle/protobuf/wrappers.proto\"\xE2\x08\n\x05Known\x12*\n\x02at\x18\x01 \x01(\x0B2\x1A.google.protobuf.TimestampR\x02at\x12/\n\x05lasts\x18\x02 \x01(\x0B2\x19.google.protobuf.DurationR\x05lasts\x12,\n\x05empty\x18\x03 \x01(\x0B2\x16.google.protobuf.EmptyR\x05empty\x12.\n\x04mask\x18\x04 \x01(\x0B2\x1A.google.protobuf.FieldMaskR\x04mask\x12/\n\x06object\x18\x05 \x01(\x0B2\x17.google.protobuf.StructR\x06object\x12,\n\x05value\x18\x06 \x01(\x0B2\x16.google.protobuf.ValueR\x05value\x12.\n\x04list\x18\x07 \x01(\x0B2\x1A.google.protobuf.ListValueR\x04list\x12&\n\x03any\x18\x08 \x01(\x0B2\x14.google.protobuf.AnyR\x03any\x123\n\x06number\x18\t \x01(\x0B2\x1B.google.protobuf.Int64ValueR\x06number\x120\n\x04text\x18\n \x01(\x0B2\x1C.google.protobuf.StringValueR\x04text\x12.\n\x04null\x18\x0B \x01(\x0E2\x1A.google.protobuf.NullValueR\x04null\x120\n\x05times\x18\x0C \x03(\x0B2\x1A.google.protobuf.TimestampR\x05times\x12.\n\x06values\x18\r \x03(\x0B2\x16.google.protobuf.ValueR\x06values\x126\n\x07by_name\x18\x0E \x03(\x0B2\x1D.well_known.Known.ByNameEntryR\x06byName\x122\n\x05flags\x18\x0F \x03(\x0B2\x1C.well_known.Known.FlagsEntryR\x05flags\x120\n\x05nulls\x18\x10 \x03(\x0E2\x1A.google.protobuf.NullValueR\x05nulls\x125\n\tany_value\x18\x11 \x01(\x0B2\x16.google.protobuf.ValueH\0R\x08anyValue\x120\n\x04none\x18\x12 \x01(\x0E2\x1A.google.protobuf.NullValueH\0R\x04none\x124\n\x05small\x18\x13 \x01(\x0B2\x1C.google.protobuf.UInt32ValueH\0R\x05small\x1AQ\n\x0BByNameEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12,\n\x05value\x18\x02 \x01(\x0B2\x16.google.protobuf.ValueR\x05value:\x028\x01\x1AT\n\nFlagsEntry\x12\x10\n\x03key\x18\x01 \x01(\x05R\x03key\x120\n\x05value\x18\x02 \x01(\x0B2\x1A.google.protobuf.BoolValueR\x05value:\x028\x01B\x08\n\x06choice\"\x93\x01\n\x06Moment\x12*\n\x02at\x18\x01 \x01(\x0B2\x1A.google.protobuf.TimestampR\x02at\x12/\n\x05lasts\x18\x02 \x01(\x0B2\x19.google.protobuf.DurationR\x05lasts\x12,\n\x05empty\x18\x03 \x01(\x0B2\x16.google.protobuf.EmptyR\x05empty\"\x91\x01\n\x05Texts\x120\n\x04text\x18\x01 \x01(\x0B2\x1C.google.protobuf.StringValueR\x04text\x12&\n\x03any\x18\x02 \x01(\x0B2\x14.google.protobuf.AnyR\x03any\x12.\n\x04mask\x18\x03 \x01(\x0B2\x1A.google.protobuf.FieldMaskR\x04mask\"n\n\x05Ratio\x122\n\x05ratio\x18\x01 \x01(\x0B2\x1C.google.protobuf.DoubleValueR\x05ratio\x121\n\x05small\x18\x02 \x01(\x0B2\x1B.google.protobuf.FloatValueR\x05small2\x83\x01\n\x05Clock\x129\n\x03Now\x12\x16.google.protobuf.Empty\x1A\x1A.google.protobuf.Timestamp\x12?\n\x05Ticks\x12\x19.google.protobuf.Duration\x1A\x17.google.protobuf.Struct(\x010\x01b\x06proto3",
+            &[
+                &m::files::GOOGLE_PROTOBUF_ANY_PROTO,
+                &m::files::GOOGLE_PROTOBUF_DURATION_PROTO,
+                &m::files::GOOGLE_PROTOBUF_EMPTY_PROTO,
+                &m::files::GOOGLE_PROTOBUF_FIELD_MASK_PROTO,
+                &m::files::GOOGLE_PROTOBUF_STRUCT_PROTO,
+                &m::files::GOOGLE_PROTOBUF_TIMESTAMP_PROTO,
+                &m::files::GOOGLE_PROTOBUF_WRAPPERS_PROTO,
+            ],
+        )
+        .types(
+            &[
+                m::MessageType::named::<super::Known>("well_known.Known"),
+                m::MessageType::named::<super::Moment>("well_known.Moment"),
+                m::MessageType::named::<super::Texts>("well_known.Texts"),
+                m::MessageType::named::<super::Ratio>("well_known.Ratio"),
+            ],
+        );
 }
