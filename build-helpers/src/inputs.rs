@@ -13,7 +13,8 @@ pub(crate) struct Inputs {
     /// The `.proto` files, sorted.
     pub(crate) protos: Vec<PathBuf>,
     pub(crate) includes: Vec<PathBuf>,
-    /// Folders in which a new file may be one that a pattern finds.
+    /// What else decides what is generated: folders in which a new file may be one that a pattern finds, or a
+    /// descriptor set.
     pub(crate) watched: Vec<PathBuf>,
 }
 
@@ -48,21 +49,40 @@ impl Inputs {
         Ok(inputs)
     }
 
+    /// The inputs where a descriptor set is all that is read.
+    pub(crate) fn of_set(set: &Path) -> Self {
+        Self { protos: Vec::new(), includes: Vec::new(), watched: vec![set.to_owned()] }
+    }
+
+    /// Whether the user named the file that protoc calls `name`.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        let canonical = |path: &Path| path.canonicalize().ok();
+        let found = self.find(name).and_then(|path| canonical(&path));
+        found.is_some() && self.protos.iter().any(|proto| canonical(proto) == found)
+    }
+
     /// The file that protoc calls `name`, if it is in one of the include folders.
     pub(crate) fn find(&self, name: &str) -> Option<PathBuf> {
         self.includes.iter().map(|include| include.join(name)).find(|path| path.is_file())
     }
 
-    /// Lines such as `a/b.proto:1:2: text` with the path of the file, which people and editors can open.
+    /// Lines such as `a/b.proto:1:2: text (c/d.proto:3:4)` with the paths of the files, which people and editors can
+    /// open.
     pub(crate) fn locate(&self, text: &str) -> String {
-        let locate = |line: &str| match line.split_once(':').and_then(|(name, rest)| {
+        let lines = text.lines().map(|line| {
+            let mut parts = line.split('(');
+            let first = self.locate_start(parts.next().unwrap_or_default());
+            parts.fold(first, |located, part| located + "(" + &self.locate_start(part))
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn locate_start(&self, text: &str) -> String {
+        let located = text.split_once(':').and_then(|(name, rest)| {
             let path = self.find(name)?;
             Some(format!("{}:{rest}", path.display()))
-        }) {
-            Some(located) => located,
-            None => line.to_owned(),
-        };
-        text.lines().map(locate).collect::<Vec<_>>().join("\n")
+        });
+        located.unwrap_or_else(|| text.to_owned())
     }
 
     fn check_included(&self, proto: &Path) -> Result<(), Error> {

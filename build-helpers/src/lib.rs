@@ -11,6 +11,7 @@
 //! this crate.
 
 mod builder;
+mod descriptor_set;
 mod error;
 mod inputs;
 mod output;

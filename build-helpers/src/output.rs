@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use prost::Message;
 use protoc_gen_micro_rs::{OutputFile, Request, respond};
 
+use crate::Error;
 use crate::inputs::Inputs;
-use crate::{Error, shared};
 
 /// `google.protobuf.FileDescriptorSet`, each file still encoded.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -16,35 +16,34 @@ struct FileSet {
     file: Vec<Vec<u8>>,
 }
 
-/// The name in a `google.protobuf.FileDescriptorProto`.
+/// What a `google.protobuf.FileDescriptorProto` says of its place among others.
 #[derive(Clone, PartialEq, prost::Message)]
-struct FileName {
+pub(crate) struct FileHead {
     #[prost(string, tag = "1")]
-    name: String,
+    pub(crate) name: String,
+    #[prost(string, tag = "2")]
+    pub(crate) package: String,
+    #[prost(string, repeated, tag = "3")]
+    pub(crate) dependency: Vec<String>,
 }
 
-/// The question that protoc would put to the plugin.
+/// The files of an encoded descriptor set, each still encoded.
+pub(crate) fn files(descriptors: &[u8]) -> Result<Vec<(FileHead, Vec<u8>)>, prost::DecodeError> {
+    let set = FileSet::decode(descriptors)?;
+    set.file.into_iter().map(|file| Ok((FileHead::decode(&*file)?, file))).collect()
+}
+
+/// The question that protoc would put to the plugin, about the files that `is_wanted` names.
 pub(crate) fn request(
-    inputs: &Inputs,
-    descriptors: &[u8],
+    files: Vec<(FileHead, Vec<u8>)>,
     parameter: String,
-) -> Result<Request, Error> {
-    let unreadable =
-        |error: prost::DecodeError| Error::new(format!("cannot read what protoc wrote: {error}"));
-    let set = FileSet::decode(descriptors).map_err(unreadable)?;
-    let named: BTreeSet<_> =
-        inputs.protos.iter().filter_map(|path| path.canonicalize().ok()).collect();
-    let mut generate = Vec::new();
-    for encoded in &set.file {
-        let FileName { name } = FileName::decode(&**encoded).map_err(unreadable)?;
-        let path = inputs.find(&name).and_then(|path| path.canonicalize().ok());
-        let is_named = path.as_ref().is_some_and(|path| named.contains(path));
-        if is_named || (path.is_some() && !shared::is_shared(&name)) {
-            generate.push(name);
-        }
-    }
+    is_wanted: impl Fn(&FileHead) -> bool,
+) -> Request {
+    let wanted = files.iter().filter(|(head, _)| is_wanted(head));
+    let mut generate: Vec<_> = wanted.map(|(head, _)| head.name.clone()).collect();
     generate.sort();
-    Ok(Request { file_to_generate: generate, parameter: Some(parameter), proto_file: set.file })
+    let proto_file = files.into_iter().map(|(_, encoded)| encoded).collect();
+    Request { file_to_generate: generate, parameter: Some(parameter), proto_file }
 }
 
 /// Generates; mistakes name paths that can be opened.
@@ -77,10 +76,10 @@ fn write_changed(path: &Path, content: &[u8]) -> std::io::Result<()> {
 
 /// The lines for cargo: files that were read and exist, folders of patterns, and `$PROTOC`.
 pub(crate) fn rerun_lines(inputs: &Inputs, request: &Request) -> Vec<String> {
-    let names = request.proto_file.iter().filter_map(|file| FileName::decode(&**file).ok());
-    let read = names.filter_map(|file| inputs.find(&file.name));
+    let heads = request.proto_file.iter().filter_map(|file| FileHead::decode(&**file).ok());
+    let read = heads.filter_map(|head| inputs.find(&head.name));
     let mut paths: BTreeSet<PathBuf> = read.collect();
-    paths.extend(inputs.watched.iter().filter(|folder| folder.exists()).cloned());
+    paths.extend(inputs.watched.iter().filter(|path| path.exists()).cloned());
     let paths = paths.iter().map(|path| format!("cargo:rerun-if-changed={}", path.display()));
     paths.chain(["cargo:rerun-if-env-changed=PROTOC".to_owned()]).collect()
 }
@@ -98,7 +97,8 @@ mod tests {
         let (protos, includes) = (vec![proto("a.proto")], vec![folder.path().to_owned()]);
         let watched = vec![folder.path().to_owned(), proto("missing")];
         let inputs = Inputs { protos, includes, watched };
-        let file = |name: &str| FileName { name: name.to_owned() }.encode_to_vec();
+        let file =
+            |name: &str| FileHead { name: name.to_owned(), ..FileHead::default() }.encode_to_vec();
         let proto_file = vec![file("a.proto"), file("b.proto"), file("google/api/http.proto")];
         let request = Request { proto_file, ..Request::default() };
         let changed = |path: &Path| format!("cargo:rerun-if-changed={}", path.display());

@@ -97,8 +97,10 @@ fn mistakes_that_the_generator_finds_look_the_same() {
     let clash = format!("{HEAD}message a_bc {{}}\nmessage ABc {{}}\nmessage aBc {{}}\n");
     let folder = folder(&[("proto/p/clash.proto", &clash)]);
     let text = error(&folder, &["proto/p/*.proto"], &["proto"]);
-    let wanted = "\nproto/p/clash.proto:4:9: message ABc and message a_bc would both be the Rust type `ABc`; rename one of them\n\
-        proto/p/clash.proto:5:9: message aBc and message a_bc would both be the Rust type `ABc`; rename one of them";
+    let wanted = "\nproto/p/clash.proto:4:9: message ABc and message a_bc (proto/p/clash.proto:3:9) would both be the Rust \
+        type `ABc`; rename one of them, or give it another Rust name with rename=.p.ABc=…\n\
+        proto/p/clash.proto:5:9: message aBc and message a_bc (proto/p/clash.proto:3:9) would both be the Rust \
+        type `ABc`; rename one of them, or give it another Rust name with rename=.p.aBc=…";
     assert_eq!(text, wanted);
 }
 
@@ -107,7 +109,7 @@ fn an_option_that_makes_no_sense_is_told_so() {
     let folder = folder(&[("proto/a.proto", HEAD)]);
     let text =
         failure(builder(&folder).descriptors("some"), &folder, &["proto/a.proto"], &["proto"]);
-    assert_eq!(text, "option descriptors: expected full or none, got \"some\"");
+    assert_eq!(text, "option descriptors: expected full, lean or none, got \"some\"");
     let text =
         failure(builder(&folder).extern_path("p", "::q"), &folder, &["proto/a.proto"], &["proto"]);
     assert!(text.starts_with("option extern_path: expected .proto.path=::rust::path"), "{text}");
@@ -170,4 +172,51 @@ fn names(folder: &Path) -> Vec<String> {
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+/// A descriptor set of everything in `proto`.
+fn descriptor_set(folder: &TempDir, flags: &[&str]) -> PathBuf {
+    let set = folder.path().join("set.bin");
+    let mut protoc = std::process::Command::new(protoc_bin_vendored::protoc_bin_path().unwrap());
+    protoc.arg("-I").arg(folder.path().join("proto")).arg("-o").arg(&set).args(flags);
+    assert!(protoc.status().unwrap().success());
+    set
+}
+
+#[test]
+fn a_descriptor_set_takes_the_place_of_protoc() {
+    let a = "syntax = \"proto3\";\npackage a;\nimport \"b/b.proto\";\nmessage A { b.B b = 1; }\n";
+    let b = "syntax = \"proto3\";\npackage b;\nmessage B {}\n";
+    let c = "syntax = \"proto3\";\npackage c;\n";
+    let folder = folder(&[("proto/a/a.proto", a), ("proto/b/b.proto", b), ("proto/c/c.proto", c)]);
+    compile(&folder, &["proto/a/a.proto"]);
+    let read = |name: &str| fs::read_to_string(folder.path().join("out").join(name)).unwrap();
+    let from_protoc = [read("a.rs"), read("b.rs"), read("mod.rs")];
+    let set = descriptor_set(
+        &folder,
+        &["--include_imports", "--include_source_info", "a/a.proto", "c/c.proto"],
+    );
+    fs::remove_dir_all(folder.path().join("out")).unwrap();
+    let builder = || builder(&folder).protoc("/no/protoc").descriptor_set(&set);
+    builder().compile(["a/*.proto"], [""; 0]).unwrap();
+    assert_eq!([read("a.rs"), read("b.rs"), read("mod.rs")], from_protoc);
+    assert_eq!(names(&folder.path().join("out")), ["a.rs", "b.rs", "mod.rs"]);
+    let text = builder().compile(["*.proto"], [""; 0]).unwrap_err().to_string();
+    let wanted =
+        "*.proto: no such file in the descriptor set; it has a/a.proto, b/b.proto, c/c.proto";
+    assert_eq!(text, wanted);
+}
+
+#[test]
+fn a_descriptor_set_without_imports_is_told_so() {
+    let a = "syntax = \"proto3\";\npackage a;\nimport \"b.proto\";\nmessage A { B b = 1; }\n";
+    let b = "syntax = \"proto3\";\nmessage B {}\n";
+    let folder = folder(&[("proto/a.proto", a), ("proto/b.proto", b)]);
+    let set = descriptor_set(&folder, &["a.proto"]);
+    let error = builder(&folder).descriptor_set(&set).compile(["a.proto"], [""; 0]).unwrap_err();
+    let text = error.to_string().replace(&format!("{}/", folder.path().display()), "");
+    assert_eq!(
+        text,
+        "cannot read descriptor set set.bin: b.proto is imported and not in it; make it with --include_imports"
+    );
 }

@@ -18,11 +18,27 @@ pub use crate::dispatch::{Dispatch, bidi, client_stream, server_stream, unary, u
 pub use crate::error::{Error, Result};
 pub use crate::event::Event;
 pub use crate::json;
+pub use crate::json::MessageType;
 pub use crate::streaming::{StreamItem, Streaming};
 pub use crate::transport::{Answer, ServerCall};
 
-/// Generated code names the version that it needs: an older runtime fails to compile, saying which.
-pub const VERSION_1: () = ();
+/// What generated code relies on, by number: this runtime keeps these contracts.
+const CONTRACTS: std::ops::RangeInclusive<u32> = 1..=1;
+
+/// Generated code says which contract it relies on: a runtime that does not keep it fails to compile, and says why.
+///
+/// # Panics
+/// If this runtime does not keep the contract; generated code calls it while it is compiled.
+pub const fn contract(number: u32) {
+    assert!(
+        number <= *CONTRACTS.end(),
+        "this file was generated for a newer micro-runtime: update micro-runtime to the version of the generator"
+    );
+    assert!(
+        number >= *CONTRACTS.start(),
+        "this file was generated for an older micro-runtime: generate it again with the generator of this version"
+    );
+}
 
 /// Merges protobuf bytes into a message of prost's.
 ///

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::json::MessageType;
+
 /// Which side of a call sends one message and which side many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -283,6 +285,7 @@ pub struct FileDesc {
     name: &'static str,
     descriptor: &'static [u8],
     dependencies: &'static [&'static Self],
+    types: &'static [MessageType],
 }
 
 impl FileDesc {
@@ -293,7 +296,14 @@ impl FileDesc {
         descriptor: &'static [u8],
         dependencies: &'static [&'static Self],
     ) -> Self {
-        Self { name, descriptor, dependencies }
+        Self { name, descriptor, dependencies, types: &[] }
+    }
+
+    /// The messages that the file declares, as far as code was generated for them.
+    #[must_use]
+    pub const fn types(mut self, types: &'static [MessageType]) -> Self {
+        self.types = types;
+        self
     }
 
     /// The name as protoc knows it, such as `greeter/v1/greeter.proto`.
@@ -312,6 +322,12 @@ impl FileDesc {
     #[must_use]
     pub const fn dependencies(&self) -> &'static [&'static Self] {
         self.dependencies
+    }
+
+    /// The messages that it declares, as far as code was generated for them.
+    #[must_use]
+    pub const fn message_types(&self) -> &'static [MessageType] {
+        self.types
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub use serde::de::MapAccess;
 pub use serde::ser::SerializeMap;
+pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use serde::de::DeserializeSeed;
 
@@ -20,7 +21,9 @@ mod map;
 mod message;
 mod path;
 mod scalar;
+mod serde_traits;
 mod token;
+pub(crate) mod types;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +37,8 @@ pub use known::{JsonValue, Known, Null};
 pub use map::{JsonMap, MapKey};
 pub use message::JsonMessage;
 pub use scalar::Scalar;
+pub use serde_traits::{deserialize, serialize};
+pub use types::{MessageType, Types};
 
 /// How deep objects and arrays may nest in text that is read.
 const DEEPEST: usize = 100;
@@ -44,7 +49,7 @@ const DEEPEST: usize = 100;
 /// If a value has no JSON form.
 pub fn write<M: JsonMessage>(message: &M, out: &mut Vec<u8>) -> Result<(), EncodeError> {
     let mut serializer = serde_json::Serializer::new(out);
-    <Nested as Kind<M>>::write(message, &mut serializer).map_err(EncodeError::from_cause)
+    serialize(message, &mut serializer).map_err(EncodeError::from_cause)
 }
 
 /// Merges JSON text into a message: what the text names is replaced, the rest stays. Unknown fields are ignored.
@@ -60,8 +65,7 @@ pub fn merge<M: JsonMessage>(message: &mut M, text: &[u8]) -> Result<(), DecodeE
         return Err(DecodeError::new(format!("nested deeper than {DEEPEST} levels")));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    message::Merge(message)
-        .deserialize(&mut deserializer)
+    types::inside(M::FILE, || message::Merge(message).deserialize(&mut deserializer))
         .and_then(|()| deserializer.end())
         .map_err(DecodeError::from_cause)
 }

@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::options::Options;
 use crate::schema::Schema;
+use crate::types::Types;
 
 mod clashes;
 mod http;
@@ -11,7 +12,8 @@ mod topics;
 
 /// All mistakes.
 pub(crate) fn all(schema: &Schema, options: &Options) -> Vec<Diagnostic> {
-    let mut found = support::check(schema, options);
+    let types = Types::new(schema, options);
+    let mut found = support::check(schema, options, &types);
     found.extend(clashes::check(schema));
     found.extend(http::check(schema));
     found.extend(topics::check(schema));

@@ -90,21 +90,45 @@ fn dedent(line: &str) -> String {
     line.to_owned()
 }
 
-/// Escapes what Markdown would read as a link or as HTML; what stands between backticks stays.
+/// Escapes what Markdown would read as a link, as HTML or as half of something; code inside the line stays.
 fn escape(line: &str) -> String {
     let mut escaped = String::with_capacity(line.len());
-    for (index, part) in line.split('`').enumerate() {
-        if index > 0 {
-            escaped.push('`');
-        }
-        let in_code = index % 2 == 1 && line.split('`').nth(index + 1).is_some();
-        if in_code {
-            escaped.push_str(part);
-        } else {
-            escape_text(part, &mut escaped);
+    let mut rest = line;
+    while let Some(start) = rest.find('`') {
+        escape_text(&rest[..start], &mut escaped);
+        let ticks = run(&rest[start..]);
+        let (opening, inside) = rest[start..].split_at(ticks);
+        match closing(inside, ticks) {
+            Some(end) => {
+                escaped.extend([opening, &inside[..end]]);
+                rest = &inside[end..];
+            }
+            None => {
+                escaped.extend(std::iter::repeat_n("\\`", ticks));
+                rest = inside;
+            }
         }
     }
+    escape_text(rest, &mut escaped);
     escaped
+}
+
+/// How many backticks a text begins with.
+fn run(text: &str) -> usize {
+    text.len() - text.trim_start_matches('`').len()
+}
+
+/// Where the code ends that as many backticks have opened: behind those that close it.
+fn closing(text: &str, ticks: usize) -> Option<usize> {
+    let mut at = 0;
+    while let Some(start) = text[at..].find('`') {
+        let found = run(&text[at + start..]);
+        at += start + found;
+        if found == ticks {
+            return Some(at);
+        }
+    }
+    None
 }
 
 fn escape_text(text: &str, escaped: &mut String) {
@@ -117,7 +141,7 @@ fn escape_text(text: &str, escaped: &mut String) {
             rest = &rest[address.len()..];
             continue;
         }
-        if matches!(char, '[' | ']' | '<') {
+        if matches!(char, '[' | ']' | '<' | '\\') {
             escaped.push('\\');
         }
         escaped.push(char);
@@ -143,7 +167,8 @@ mod tests {
             escape("see [x] at https://a.b/c_d. `[y]` <T>"),
             r"see \[x\] at <https://a.b/c_d>. `[y]` \<T>"
         );
-        assert_eq!(escape("odd ` [x]"), r"odd ` \[x\]");
+        assert_eq!(escape("odd ` [x]"), r"odd \` \[x\]");
+        assert_eq!(escape(r"``a ` [b]`` \ ``[c]` d"), r"``a ` [b]`` \\ \`\`\[c\]\` d");
     }
 
     #[test]

@@ -11,6 +11,8 @@
 //! | `check`, `diagnostic` | mistakes, each with file, line and column |
 //! | `names`, `types`, `comments` | protobuf's names and comments as Rust's |
 //! | `emit` | prost prints messages, `quote` the rest, `prettyplease` all of it |
+//!
+#![doc = include_str!("options.md")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -26,7 +28,7 @@ mod protocol;
 mod schema;
 mod types;
 
-pub use options::KNOWN as OPTIONS;
+pub use options::{KNOWN as OPTIONS, Known as KnownOption};
 pub use protocol::{OutputFile, Request, Response};
 
 use options::Options;
@@ -57,9 +59,28 @@ pub fn respond(request: &Request) -> Response {
     Response::new(result)
 }
 
+/// The tree of modules for generated files: the text of a `mod.rs` beside them.
+///
+/// Each file is its name, relative to that `mod.rs`, and its text. Those that this generator did not write are left
+/// out. It is for folders that several runs write into: a run with `mod_file=none` leaves the tree to be made later.
+#[must_use]
+pub fn tree<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let package = |text: &'a str| {
+        let is_ours = text.lines().next().is_some_and(emit::tree::is_generated);
+        let lines = text.lines().take_while(|line| line.starts_with("//"));
+        lines.filter(|_| is_ours).find_map(|line| line.strip_prefix(emit::tree::PACKAGE))
+    };
+    let files = files.into_iter().filter_map(|(name, text)| Some((package(text)?, name)));
+    let mut files: Vec<_> = files.collect();
+    files.sort_unstable();
+    emit::tree::print(files.into_iter())
+}
+
 fn run(request: &Request) -> Result<Vec<OutputFile>, String> {
     let options = Options::parse(request.parameter.as_deref().unwrap_or_default())?;
-    let schema = Schema::read(request)?;
+    let mut schema = Schema::read(request)?;
+    schema.rename(&options.renames)?;
+    schema.select(&options)?;
     let diagnostics = check::all(&schema, &options);
     if !diagnostics.is_empty() {
         return Err(diagnostic::report(diagnostics));

@@ -1,13 +1,19 @@
 //! The protoc plugin: reads a request, writes the answer.
 
 use std::io::{Read, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
-use protoc_gen_micro_rs::{OPTIONS, VERSION, generate};
+use protoc_gen_micro_rs::{OPTIONS, VERSION, generate, tree};
 
 fn main() -> ExitCode {
-    match std::env::args().nth(1).as_deref() {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
         None => plugin(),
+        Some("--tree") => match arguments.get(1) {
+            Some(folder) => print_tree(Path::new(folder)),
+            None => fail("--tree needs the folder with the generated files"),
+        },
         Some("--version" | "-V") => print(&format!("protoc-gen-micro-rs {VERSION}\n")),
         Some("--help" | "-h") => print(&help()),
         Some(other) => fail(&format!("unknown argument {other:?}")),
@@ -31,6 +37,32 @@ fn plugin() -> ExitCode {
     }
 }
 
+/// Prints the tree of modules for all files in a folder that this program wrote.
+fn print_tree(folder: &Path) -> ExitCode {
+    let mut files = Vec::new();
+    if let Err(error) = read_files(folder, "", &mut files) {
+        return fail(&format!("cannot read {}: {error}", folder.display()));
+    }
+    print(&tree(files.iter().map(|(name, text)| (&**name, &**text))))
+}
+
+fn read_files(
+    folder: &Path,
+    prefix: &str,
+    files: &mut Vec<(String, String)>,
+) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            read_files(&entry.path(), &format!("{name}/"), files)?;
+        } else if name.ends_with(".rs") {
+            files.push((name, std::fs::read_to_string(entry.path())?));
+        }
+    }
+    Ok(())
+}
+
 fn print(text: &str) -> ExitCode {
     write(text.as_bytes())
 }
@@ -51,7 +83,10 @@ fn fail(why: &str) -> ExitCode {
 }
 
 fn help() -> String {
-    let options = OPTIONS.iter().map(|(name, what)| format!("  {name:<14}{what}\n"));
+    let options = OPTIONS.iter().map(|option| {
+        let (name, value, effect) = (option.name, option.value, option.effect);
+        format!("  {name:<18}{value}\n{:20}{effect}\n", "")
+    });
     let options: String = options.collect();
     format!(
         "protoc-gen-micro-rs {VERSION}: Rust messages, clients and servers from .proto files
@@ -65,6 +100,8 @@ options:
 {options}
 arguments:
   --help        this text
+  --tree DIR    the tree of modules for the files in DIR, where several runs wrote with mod_file=none:
+                protoc-gen-micro-rs --tree src/gen > src/gen/mod.rs
   --version     the version
 "
     )

@@ -9,8 +9,10 @@ use crate::names;
 mod lower;
 mod mirror;
 mod read;
+mod rename;
+mod select;
 mod source;
-mod strip;
+pub(crate) mod strip;
 
 pub(crate) use lower::NEWEST_EDITION;
 pub(crate) use source::Source;
@@ -30,13 +32,16 @@ impl Schema {
         self.generate.iter().filter_map(|name| self.files.get(name))
     }
 
-    /// The files to generate code for, by package.
+    /// The files to generate code for, by package. Packages whose Rust modules are one are together, under the name
+    /// that comes first.
     pub(crate) fn packages(&self) -> BTreeMap<&str, Vec<&File>> {
-        let mut packages = BTreeMap::<_, Vec<_>>::new();
+        let mut modules = BTreeMap::<_, (&str, Vec<&File>)>::new();
         for file in self.generated() {
-            packages.entry(&*file.package).or_default().push(file);
+            let (name, files) = modules.entry(names::modules(&file.package)).or_default();
+            *name = if files.is_empty() { &*file.package } else { (*name).min(&*file.package) };
+            files.push(file);
         }
-        packages
+        modules.into_values().collect()
     }
 }
 
@@ -84,8 +89,9 @@ pub(crate) struct Declaration {
     pub(crate) name: String,
     /// With the package, without a dot in front.
     pub(crate) full_name: String,
-    /// The names of the messages around it, outermost first.
-    pub(crate) scope: Vec<String>,
+    /// The Rust type.
+    pub(crate) rust: String,
+    pub(crate) deprecated: bool,
     /// Its place among descriptors, for [`Source`].
     pub(crate) path: Vec<i32>,
 }
@@ -93,6 +99,8 @@ pub(crate) struct Declaration {
 #[derive(Debug)]
 pub(crate) struct Message {
     pub(crate) declaration: Declaration,
+    /// The Rust module for what is inside it.
+    pub(crate) module: String,
     pub(crate) fields: Vec<Field>,
     /// Only those that the file says: not those that `optional` stands for.
     pub(crate) oneofs: Vec<Oneof>,
@@ -106,6 +114,10 @@ pub(crate) struct Message {
 #[derive(Debug)]
 pub(crate) struct Oneof {
     pub(crate) name: String,
+    /// The Rust field.
+    pub(crate) place: String,
+    /// The Rust enum.
+    pub(crate) rust: String,
     pub(crate) index: i32,
     pub(crate) path: Vec<i32>,
 }
@@ -113,6 +125,9 @@ pub(crate) struct Oneof {
 #[derive(Debug)]
 pub(crate) struct Field {
     pub(crate) name: String,
+    /// The Rust field, or the variant of its oneof's enum.
+    pub(crate) rust: String,
+    pub(crate) deprecated: bool,
     pub(crate) json_name: String,
     pub(crate) value: Value,
     pub(crate) shape: Shape,
@@ -122,11 +137,18 @@ pub(crate) struct Field {
 /// What a field holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
-    Scalar,
+    Scalar(Scalar),
     /// By full name.
     Message(String),
     /// By full name.
     Enum(String),
+}
+
+/// The scalars, as far as anybody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scalar {
+    Bytes,
+    Other,
 }
 
 /// How a field holds it.
@@ -154,6 +176,9 @@ pub(crate) struct Enum {
 #[derive(Debug)]
 pub(crate) struct EnumValue {
     pub(crate) name: String,
+    /// The Rust variant.
+    pub(crate) rust: String,
+    pub(crate) deprecated: bool,
     pub(crate) number: i32,
     pub(crate) path: Vec<i32>,
 }
@@ -161,6 +186,10 @@ pub(crate) struct EnumValue {
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) name: String,
+    /// How the names of its Rust types begin.
+    pub(crate) rust: String,
+    /// How the name of its Rust module begins.
+    pub(crate) module: String,
     pub(crate) full_name: String,
     pub(crate) path: Vec<i32>,
     pub(crate) methods: Vec<Method>,
@@ -170,6 +199,8 @@ pub(crate) struct Service {
 #[derive(Debug)]
 pub(crate) struct Method {
     pub(crate) name: String,
+    /// The Rust method.
+    pub(crate) rust: String,
     /// The full name of the request message.
     pub(crate) input: String,
     /// The full name of the response message.
@@ -202,6 +233,13 @@ pub(crate) struct HttpRule {
     pub(crate) path: String,
     pub(crate) body: String,
     pub(crate) response_body: String,
+    /// Whether it is a further rule of a further rule, which may not be.
+    pub(crate) is_nested: bool,
+}
+
+impl HttpRule {
+    /// The method of a rule that has none of `get`, `put` and the like: no method has a space.
+    pub(crate) const NO_PATTERN: &str = " ";
 }
 
 impl Message {
@@ -211,11 +249,13 @@ impl Message {
         found.expect("a member's oneof is one that the file says")
     }
 
-    /// The Rust name of a oneof's enum; where a nested type has that name already, prost adds to it.
-    pub(crate) fn oneof_type(&self, oneof: &str) -> String {
-        let name = names::camel(oneof);
-        let nested = self.nested.iter().map(|message| &message.declaration);
-        let mut types = nested.chain(self.enums.iter().map(|item| &item.declaration));
-        if types.any(|item| names::camel(&item.name) == name) { name + "OneOf" } else { name }
+    /// The fields of the oneof with this index.
+    pub(crate) fn members(&self, oneof: i32) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(move |field| field.shape == Shape::Member(oneof))
+    }
+
+    /// Whether prost gives it a module, for what is in it.
+    pub(crate) fn has_module(&self) -> bool {
+        !self.nested.is_empty() || !self.enums.is_empty() || !self.oneofs.is_empty()
     }
 }

@@ -6,6 +6,7 @@ mod bench;
 mod budget;
 mod check;
 mod command;
+mod corpus;
 mod curl;
 mod go;
 mod peers;
@@ -14,7 +15,7 @@ mod python;
 mod test;
 
 /// Every task: its name, what it does, and the function that does it.
-const TASKS: [(&str, &str, Task); 7] = [
+const TASKS: [(&str, &str, Task); 8] = [
     ("test", "run all tests, and install what they need under target/", test::run),
     ("check", "run rustfmt, clippy and rustdoc, with warnings as errors", check::run),
     (
@@ -24,6 +25,11 @@ const TASKS: [(&str, &str, Task); 7] = [
     ),
     ("protos", "generate anew the code that the runtime itself contains", protos::run),
     ("curl", "ask the example's server with the real curl, and print the answers", curl::run),
+    (
+        "corpus",
+        "compile what the generator makes of hard .proto files, in every edition",
+        corpus::run,
+    ),
     ("package", "package every crate that is to be published", check::package),
     ("bench", "measure against peers, side by side; takes minutes", bench::run),
 ];

@@ -6,7 +6,7 @@ use super::generated;
 use generated::kinds::shapes::{Choice, Inner};
 use generated::kinds::{Color, Maps, Nothing, Scalars, Shapes};
 use generated::proto2;
-use generated::well_known::{Known, known};
+use generated::well_known::{Known, Moment, Texts, known};
 
 fn write(message: &impl Payload) -> String {
     let mut text = Vec::new();
@@ -238,4 +238,43 @@ fn well_known_types_have_a_form_of_their_own() {
     assert!(said.starts_with(r#"field "times[1]": expected a time such as "#), "{said}");
     let said = error::<Known>(r#"{"anyValue":null,"small":1}"#);
     assert!(said.contains("another field of its oneof is set"), "{said}");
+}
+
+#[test]
+fn an_any_holds_what_its_messages_file_declares_or_what_it_is_told() {
+    use micro_runtime::json::Types;
+    use micro_runtime::wkt::Any;
+
+    let inside = Any::pack(&read::<Moment>(r#"{"lasts":"2s"}"#));
+    let message = Texts { any: Some(inside), ..Texts::default() };
+    let text = r#"{"any":{"@type":"type.googleapis.com/well_known.Moment","lasts":"2s"}}"#;
+    assert_eq!(write(&message), text);
+    assert_eq!(read::<Texts>(text), message);
+
+    let foreign = Texts { any: Some(Any::pack(&Nothing {})), ..Texts::default() };
+    let mut out = Vec::new();
+    let said = foreign.write_json(&mut out).unwrap_err().to_string();
+    assert!(said.contains("Any of kinds.Nothing: this type is not known here"), "{said}");
+    let types = Types::default().with::<Nothing>();
+    let text = r#"{"any":{"@type":"type.googleapis.com/kinds.Nothing"}}"#;
+    assert_eq!(types.scope(|| write(&foreign)), text);
+    let (codec, mut bytes) = (types.codec(), micro_runtime::codegen::BytesMut::new());
+    codec.encode(&foreign, &mut bytes).unwrap();
+    let mut back = Texts::default();
+    codec.decode(bytes.freeze(), &mut back).unwrap();
+    assert_eq!(back, foreign);
+    let service = Types::default().with_file(generated::kinds::kinds_micro::SERVICE.file());
+    assert_eq!(service.scope(|| write(&foreign)), text);
+}
+
+#[test]
+fn serde_writes_and_reads_canonical_json() {
+    let text = r#"{"doubleValue":"NaN","int64Value":"7","bytesValue":"AQ=="}"#;
+    let message: Scalars = serde_json::from_str(text).unwrap();
+    assert_eq!(message.int64_value, 7);
+    assert_eq!(serde_json::to_string(&message).unwrap(), text);
+    let value = serde_json::to_value(&message).unwrap();
+    assert_eq!(serde_json::from_value::<Scalars>(value).unwrap().bytes_value, [1]);
+    let said = serde_json::from_str::<Scalars>(r#"{"int64Value":"x"}"#).unwrap_err().to_string();
+    assert!(said.starts_with(r#"field "int64Value": expected a 64-bit integer"#), "{said}");
 }

@@ -2,7 +2,7 @@
 
 /// Protobuf package `google`.
 #[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
-#[allow(dead_code, unreachable_pub, unused_imports, unused_qualifications, unused_results)]
+#[allow(dead_code, deprecated, unreachable_pub, unused_imports, unused_qualifications, unused_results)]
 pub mod google {
     /// Protobuf package `google.rpc`.
     pub mod rpc {
@@ -11,7 +11,7 @@ pub mod google {
 }
 /// Protobuf package `grpc`.
 #[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
-#[allow(dead_code, unreachable_pub, unused_imports, unused_qualifications, unused_results)]
+#[allow(dead_code, deprecated, unreachable_pub, unused_imports, unused_qualifications, unused_results)]
 pub mod grpc {
     /// Protobuf package `grpc.health`.
     pub mod health {
@@ -34,7 +34,7 @@ pub mod grpc {
 }
 /// Protobuf package `micro`.
 #[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
-#[allow(dead_code, unreachable_pub, unused_imports, unused_qualifications, unused_results)]
+#[allow(dead_code, deprecated, unreachable_pub, unused_imports, unused_qualifications, unused_results)]
 pub mod micro {
     /// Protobuf package `micro.broker`.
     pub mod broker {

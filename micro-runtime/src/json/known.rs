@@ -27,6 +27,20 @@ pub trait JsonValue: Sized {
     }
 }
 
+impl<T: JsonValue> JsonValue for Box<T> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).write(serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::read(deserializer).map(Self::new)
+    }
+
+    fn null() -> Option<Self> {
+        T::null().map(Self::new)
+    }
+}
+
 /// Messages of which [`JsonValue`] says how they look.
 #[derive(Debug)]
 pub struct Known;
@@ -114,7 +128,7 @@ pub(crate) fn write_text<S: Serializer>(
     serializer.serialize_str(&text.map_err(serde::ser::Error::custom)?)
 }
 
-/// An error for what cannot be read at all.
-pub(crate) fn unreadable<E: Error>(why: &str) -> E {
+/// An error with a text.
+pub(crate) fn wrong<E: Error>(why: impl std::fmt::Display) -> E {
     E::custom(why)
 }

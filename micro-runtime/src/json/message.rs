@@ -8,11 +8,14 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 
 use super::path;
+use crate::descriptor::FileDesc;
 
 /// A message's fields by name; generated.
 pub trait JsonMessage: Default {
     /// Every name that a field has in JSON, sorted, with a number that [`read_field`](Self::read_field) knows it by.
     const FIELDS: &'static [(&'static str, u16)];
+    /// The file that declares the message: an `Any` in it may hold the types of that file and of its imports.
+    const FILE: Option<&'static FileDesc> = None;
 
     /// Writes every field that is to be written.
     ///
@@ -33,6 +36,7 @@ pub trait JsonMessage: Default {
 
 impl<M: JsonMessage> JsonMessage for Box<M> {
     const FIELDS: &'static [(&'static str, u16)] = M::FIELDS;
+    const FILE: Option<&'static FileDesc> = M::FILE;
 
     fn write_fields<S: SerializeMap>(&self, map: &mut S) -> Result<(), S::Error> {
         (**self).write_fields(map)

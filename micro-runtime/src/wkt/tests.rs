@@ -107,13 +107,65 @@ fn masks_are_names_in_camel_case() {
 }
 
 #[test]
-fn any_packs_and_unpacks_and_has_no_json() {
+fn any_packs_and_unpacks() {
     let packed = Any::pack(&Int32Value::from(3));
     assert_eq!(packed.type_url, "type.googleapis.com/google.protobuf.Int32Value");
     assert_eq!(packed.unpack::<Int32Value>().unwrap(), Some(Int32Value::from(3)));
     assert_eq!(packed.unpack::<Empty>().unwrap(), None);
-    assert!(write(&packed).contains("send it as protobuf"));
     goes_there_and_back(&Any::default(), "{}");
+}
+
+#[test]
+fn an_any_in_json_names_its_type() {
+    let url = "type.googleapis.com/google.protobuf";
+    let packed = Any::pack(&Int32Value::from(3));
+    goes_there_and_back(&packed, &format!(r#"{{"@type":"{url}.Int32Value","value":3}}"#));
+    let twice =
+        format!(r#"{{"@type":"{url}.Any","value":{{"@type":"{url}.Int32Value","value":3}}}}"#);
+    goes_there_and_back(&Any::pack(&packed), &twice);
+    goes_there_and_back(&Any::pack(&Empty {}), &format!(r#"{{"@type":"{url}.Empty"}}"#));
+    let nothing = Any::pack(&Any::default());
+    goes_there_and_back(&nothing, &format!(r#"{{"@type":"{url}.Any","value":{{}}}}"#));
+    let late = format!(r#"{{"value":"1s","@type":"{url}.Duration"}}"#);
+    assert_eq!(read(&late), Ok(Any::pack(&Duration { seconds: 1, nanos: 0 })));
+}
+
+#[test]
+fn an_any_that_cannot_be_read_says_why() {
+    let error = |text: &str| read::<Any>(text).unwrap_err();
+    assert!(error(r#"{"a":1}"#).contains(r#"needs the name of its type as "@type""#));
+    assert!(error(r#"{"@type":"Duration"}"#).contains("no type such as type.googleapis.com/"));
+    assert!(
+        error(r#"{"@type":"x/none.Known"}"#).contains("Any of none.Known: this type is not known")
+    );
+    let url = "type.googleapis.com/google.protobuf.Duration";
+    assert!(error(&format!(r#"{{"@type":"{url}"}}"#)).contains(r#"expected "value""#));
+    assert!(error(&format!(r#"{{"@type":"{url}","value":"x"}}"#)).contains("a duration such as"));
+    assert!(
+        error(&format!(r#"{{"@type":"{url}","value":"1s","more":1}}"#)).contains("no other field")
+    );
+    assert!(error(r#"{"@type":"a/b","@type":"a/b"}"#).contains("given twice"));
+    let broken = Any { type_url: url.to_owned(), value: vec![0xff] };
+    assert!(write(&broken).starts_with(url));
+    assert!(write(&Any { value: vec![1], ..Any::default() }).contains("is no type such as"));
+}
+
+#[cfg(feature = "prost-types")]
+#[test]
+fn the_types_of_prost_convert_both_ways() {
+    let at = Timestamp { seconds: 1, nanos: 2 };
+    assert_eq!(Timestamp::from(prost_types::Timestamp::from(at)), at);
+    let span = Duration { seconds: -1, nanos: -2 };
+    assert_eq!(Duration::from(prost_types::Duration::from(span)), span);
+    let any = Any::pack(&at);
+    assert_eq!(Any::from(prost_types::Any::from(any.clone())), any);
+    let mask = FieldMask { paths: vec!["a.b".to_owned()] };
+    assert_eq!(FieldMask::from(prost_types::FieldMask::from(mask.clone())), mask);
+    let object: Struct = read(r#"{"a":[1,"b",null,true,{"c":{}}]}"#).unwrap();
+    assert_eq!(Struct::from(prost_types::Struct::from(object.clone())), object);
+    let nothing: () = Empty {}.into();
+    assert_eq!(Empty::from(nothing), Empty {});
+    assert_eq!(String::from(StringValue::from("x".to_owned())), "x");
 }
 
 #[test]

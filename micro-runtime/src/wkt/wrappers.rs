@@ -20,6 +20,12 @@ macro_rules! wrapper {
             }
         }
 
+        impl From<$name> for $type {
+            fn from(wrapper: $name) -> Self {
+                wrapper.value
+            }
+        }
+
         impl JsonValue for $name {
             fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 self.value.write(serializer)

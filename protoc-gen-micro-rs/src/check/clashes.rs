@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::names;
-use crate::schema::{Declaration, Enum, File, Message, Schema, Service};
+use crate::schema::{Declaration, Enum, File, Message, Schema, Service, Shape};
 
 pub(super) fn check(schema: &Schema) -> Vec<Diagnostic> {
     let mut clashes = Clashes::default();
-    clashes.packages(schema);
     for files in schema.packages().values() {
-        clashes.package(schema, files);
+        clashes.package(files);
     }
     clashes.found
 }
@@ -23,6 +21,8 @@ struct Clashes {
 /// Something with a name: what it is in words, what it is called, and where.
 struct Named<'a> {
     what: String,
+    /// The path by which it can be renamed.
+    full_name: String,
     rust: String,
     file: &'a File,
     path: &'a [i32],
@@ -37,41 +37,30 @@ impl Clashes {
                 first.insert(named.rust.clone(), named);
                 continue;
             };
-            let Named { what, rust, file, path } = &named;
+            let Named { what, full_name, rust, file, path } = &named;
             let rust = rust.trim_start_matches("r#");
+            let place = earlier.file.source.place(earlier.path);
             let text = format!(
-                "{what} and {} would both be the Rust {kind} `{rust}`; rename one of them",
+                "{what} and {} ({place}) would both be the Rust {kind} `{rust}`; rename one of them, \
+                 or give it another Rust name with rename=.{full_name}=…",
                 earlier.what
             );
             self.found.push(file.source.diagnostic(path, text));
         }
     }
 
-    fn packages(&mut self, schema: &Schema) {
-        /// `FileDescriptorProto.package`.
-        const PACKAGE: &[i32] = &[2];
-        let packages = schema.packages();
-        let named = packages.iter().map(|(package, files)| Named {
-            what: format!("package {package}"),
-            rust: names::modules(package).join("::"),
-            file: files[0],
-            path: PACKAGE,
-        });
-        self.one_of_each("module", named);
-    }
-
-    fn package(&mut self, schema: &Schema, files: &[&File]) {
+    fn package(&mut self, files: &[&File]) {
         let messages = files.iter().flat_map(|file| file.messages.iter().map(|item| (*file, item)));
         let enums = files.iter().flat_map(|file| file.enums.iter().map(|item| (*file, item)));
         let services = files.iter().flat_map(|file| file.services.iter().map(|item| (*file, item)));
         self.scope(messages.collect(), &enums.clone().collect::<Vec<_>>(), Vec::new());
-        self.modules_beside_packages(schema, files);
         enums.for_each(|(file, item)| self.values(file, item));
         self.one_of_each(
             "module",
             services.clone().map(|(file, service)| Named {
                 what: format!("service {}", service.name),
-                rust: names::snake_prefix(&service.name) + "_micro",
+                full_name: service.full_name.clone(),
+                rust: service.module.clone() + "_micro",
                 file,
                 path: &service.path,
             }),
@@ -90,12 +79,12 @@ impl Clashes {
         let types =
             types.chain(enums.iter().map(|(file, item)| type_of(file, "enum", &item.declaration)));
         self.one_of_each("type", types.chain(oneofs));
+        let with_module = messages.iter().filter(|(_, item)| item.has_module());
         self.one_of_each(
             "module",
-            messages.iter().filter(|(_, item)| has_module(item)).map(|(file, item)| {
-                let declaration = &item.declaration;
-                let rust = names::snake(&declaration.name);
-                Named { rust, ..type_of(file, "message", declaration) }
+            with_module.map(|(file, item)| Named {
+                rust: item.module.clone(),
+                ..type_of(file, "message", &item.declaration)
             }),
         );
         for (file, message) in messages {
@@ -104,7 +93,7 @@ impl Clashes {
     }
 
     fn message(&mut self, file: &File, message: &Message) {
-        self.fields(file, message);
+        self.variants(file, message);
         for item in &message.enums {
             self.values(file, item);
         }
@@ -112,35 +101,29 @@ impl Clashes {
         let enums: Vec<_> = message.enums.iter().map(|item| (file, item)).collect();
         let oneofs = message.oneofs.iter().map(|oneof| Named {
             what: format!("oneof {}", oneof.name),
-            rust: message.oneof_type(&oneof.name),
+            full_name: format!("{}.{}", message.declaration.full_name, oneof.name),
+            rust: oneof.rust.clone(),
             file,
             path: &oneof.path,
         });
         self.scope(nested, &enums, oneofs.collect());
     }
 
-    fn fields(&mut self, file: &File, message: &Message) {
-        use crate::schema::Shape;
-        let field = |field: &crate::schema::Field| format!("field {}", field.name);
-        let plain = message.fields.iter().filter(|field| !matches!(field.shape, Shape::Member(_)));
-        let plain = plain.map(|item| (field(item), &item.name, &item.path));
-        let oneofs = message
-            .oneofs
-            .iter()
-            .map(|item| (format!("oneof {}", item.name), &item.name, &item.path));
-        let named = plain.chain(oneofs).map(|(what, name, path)| Named {
-            what,
-            rust: names::snake(name),
-            file,
-            path,
-        });
-        self.one_of_each("field", named);
+    /// The members of oneofs; of other fields, numbers keep apart those that would be one.
+    fn variants(&mut self, file: &File, message: &Message) {
         for oneof in &message.oneofs {
             let of = Shape::Member(oneof.index);
-            let members = message.fields.iter().filter(|field| field.shape == of).map(|item| {
-                Named { what: field(item), rust: names::camel(&item.name), file, path: &item.path }
-            });
-            self.one_of_each("variant", members);
+            let members = message.fields.iter().filter(|field| field.shape == of);
+            self.one_of_each(
+                "variant",
+                members.map(|item| Named {
+                    what: format!("field {}", item.name),
+                    full_name: format!("{}.{}", message.declaration.full_name, item.name),
+                    rust: item.rust.clone(),
+                    file,
+                    path: &item.path,
+                }),
+            );
         }
     }
 
@@ -149,7 +132,8 @@ impl Clashes {
         let first = item.values.iter().filter(|value| numbers.insert(value.number));
         let named = first.map(|value| Named {
             what: format!("value {}", value.name),
-            rust: names::variant(&item.declaration.name, &value.name),
+            full_name: format!("{}.{}", item.declaration.full_name, value.name),
+            rust: value.rust.clone(),
             file,
             path: &value.path,
         });
@@ -161,42 +145,21 @@ impl Clashes {
             "method",
             service.methods.iter().map(|method| Named {
                 what: format!("rpc {}", method.name),
-                rust: names::snake(&method.name),
+                full_name: format!("{}.{}", service.full_name, method.name),
+                rust: method.rust.clone(),
                 file,
                 path: &method.path,
             }),
         );
     }
-
-    /// The types inside a message are in a module, which a package inside this one may be called like.
-    fn modules_beside_packages(&mut self, schema: &Schema, files: &[&File]) {
-        let here = names::modules(&files[0].package);
-        for file in files {
-            for message in file.messages.iter().filter(|message| has_module(message)) {
-                let module = names::snake(&message.declaration.name);
-                let inside = |package: &&&str| {
-                    let modules = names::modules(package);
-                    modules.starts_with(&here) && modules.get(here.len()) == Some(&module)
-                };
-                if let Some(package) = schema.packages().keys().find(inside) {
-                    let text = format!(
-                        "the types inside message {} would be in the Rust module `{module}`, as package {package} is; \
-                         rename one of them",
-                        message.declaration.name
-                    );
-                    self.found.push(file.source.diagnostic(&message.declaration.path, text));
-                }
-            }
-        }
-    }
 }
 
 fn type_of<'a>(file: &'a File, kind: &str, declaration: &'a Declaration) -> Named<'a> {
-    let what = format!("{kind} {}", declaration.name);
-    Named { what, rust: names::camel(&declaration.name), file, path: &declaration.path }
-}
-
-/// Whether prost gives a message a module, for what is in it.
-fn has_module(message: &Message) -> bool {
-    !message.nested.is_empty() || !message.enums.is_empty() || !message.oneofs.is_empty()
+    Named {
+        what: format!("{kind} {}", declaration.name),
+        full_name: declaration.full_name.clone(),
+        rust: declaration.rust.clone(),
+        file,
+        path: &declaration.path,
+    }
 }

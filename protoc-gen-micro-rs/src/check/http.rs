@@ -1,90 +1,179 @@
-//! HTTP rules: paths that can be matched, and fields that exist.
+//! HTTP rules: paths that can be matched, fields that exist and fit, and no rule that another one hides.
+//!
+//! Source of the rules: the comments of `google/api/http.proto`.
+
+use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::schema::{Field, HttpRule, Message, Method, Schema, Shape, Value};
+use crate::schema::{Field, File, HttpRule, Message, Method, Scalar, Schema, Shape, Value};
+
+mod template;
+
+use template::Template;
 
 pub(super) fn check(schema: &Schema) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+    let mut check = Check { messages: BTreeMap::new(), routes: BTreeMap::new(), found: Vec::new() };
+    for message in schema.files.values().flat_map(File::all_messages) {
+        check.messages.insert(&message.declaration.full_name, message);
+    }
     for file in schema.generated() {
-        for method in file.services.iter().flat_map(|service| &service.methods) {
-            let wrong = method.http.iter().filter_map(|rule| of_rule(schema, method, rule).err());
-            found.extend(wrong.map(|text| file.source.diagnostic(&method.path, text)));
+        for service in &file.services {
+            let methods = service.methods.iter();
+            methods.for_each(|method| check.method(file, &service.name, method));
         }
     }
-    found
+    check.found
 }
 
-fn of_rule(schema: &Schema, method: &Method, rule: &HttpRule) -> Result<(), String> {
-    let HttpRule { method: verb, path, body, response_body } = rule;
-    if verb.is_empty() {
-        let wanted = "one of get, put, post, delete, patch and custom";
-        return Err(format!("the HTTP rule has no path; it needs {wanted}"));
-    }
-    if !path.starts_with('/') {
-        return Err(format!("HTTP path {path:?}: it has to begin with a slash"));
-    }
-    for variable in variables(path)? {
-        of_variable(schema, &method.input, variable)
-            .map_err(|why| format!("HTTP path {path:?}: {why}"))?;
-    }
-    let has = |message: &str, field: &str| match find(schema, message) {
-        Some(message) => message.fields.iter().any(|item| item.name == field),
-        None => true,
-    };
-    if !body.is_empty() && body != "*" && !has(&method.input, body) {
-        return Err(format!("HTTP body: {} has no field {body}", method.input));
-    }
-    if !response_body.is_empty() && !has(&method.output, response_body) {
-        return Err(format!("HTTP response_body: {} has no field {response_body}", method.output));
-    }
-    Ok(())
+struct Check<'a> {
+    messages: BTreeMap<&'a str, &'a Message>,
+    /// What is routed already, by package, HTTP method and what the path matches.
+    routes: BTreeMap<(&'a str, &'a str, String), Route<'a>>,
+    found: Vec<Diagnostic>,
 }
 
-/// The fields that a path's braces name.
-fn variables(path: &str) -> Result<Vec<&str>, String> {
-    let mut variables = Vec::new();
-    let mut rest = path;
-    while let Some((_, inside)) = rest.split_once('{') {
-        let unclosed = || format!("HTTP path {path:?}: a brace is not closed");
-        let (variable, after) = inside.split_once('}').ok_or_else(unclosed)?;
-        variables.push(variable.split('=').next().unwrap_or(variable));
-        rest = after;
-    }
-    Ok(variables)
+/// Who has a route, and where.
+struct Route<'a> {
+    endpoint: String,
+    file: &'a File,
+    method: &'a Method,
 }
 
-/// A variable is a field of the message, or of a message in it, with one value that has a text.
-fn of_variable(schema: &Schema, message: &str, variable: &str) -> Result<(), String> {
-    let mut message = message.to_owned();
-    let mut steps = variable.split('.').peekable();
-    while let Some(step) = steps.next() {
-        let Some(found) = find(schema, &message) else { return Ok(()) };
-        let field = found.fields.iter().find(|field| field.name == step);
-        let field = field.ok_or_else(|| format!("{message} has no field {step}"))?;
-        match (steps.peek().is_some(), inner(field)) {
-            (true, Some(inside)) => message = inside.to_owned(),
-            (true, None) => return Err(format!("field {step} of {message} has no fields")),
-            (false, _) if is_single(field) => {}
-            (false, _) => return Err(format!("field {step} of {message} is not one plain value")),
+impl<'a> Check<'a> {
+    fn method(&mut self, file: &'a File, service: &str, method: &'a Method) {
+        for rule in &method.http {
+            let endpoint = format!("{service}.{}", method.name);
+            let checked = self.rule(method, rule);
+            let routed = checked.and_then(|template| {
+                self.route(&rule.method, &template, Route { endpoint, file, method })
+            });
+            if let Err(text) = routed {
+                self.found.push(file.source.diagnostic(&method.path, text));
+            }
         }
     }
-    Ok(())
+
+    fn rule(&self, method: &Method, rule: &HttpRule) -> Result<Template, String> {
+        let HttpRule { method: verb, path, body, response_body, is_nested } = rule;
+        if verb == HttpRule::NO_PATTERN {
+            let wanted = "one of get, put, post, delete, patch and custom";
+            return Err(format!("the HTTP rule has no path; it needs {wanted}"));
+        }
+        if *is_nested {
+            return Err(format!(
+                "HTTP path {path:?}: additional_bindings cannot be inside each other"
+            ));
+        }
+        let is_token =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if verb.is_empty() || !verb.bytes().all(is_token) {
+            return Err(format!(
+                "HTTP path {path:?}: the custom method {verb:?} is none that HTTP can have"
+            ));
+        }
+        let template = Template::parse(path).map_err(|why| format!("HTTP path {path:?}: {why}"))?;
+        for variable in template.variables() {
+            self.variable(&method.input, variable)
+                .map_err(|why| format!("HTTP path {path:?}: {why}"))?;
+        }
+        if !body.is_empty() && body != "*" {
+            self.field(&method.input, body).map_err(|why| format!("HTTP body: {why}"))?;
+        }
+        if !response_body.is_empty() {
+            self.field(&method.output, response_body)
+                .map_err(|why| format!("HTTP response_body: {why}"))?;
+        }
+        if !body.is_empty() && verb == "GET" {
+            return Err(format!(
+                "HTTP path {path:?}: GET has no body; use post, or leave body out"
+            ));
+        }
+        Ok(template)
+    }
+
+    fn field(&self, message: &str, name: &str) -> Result<(), String> {
+        let Some(found) = self.messages.get(message) else { return Ok(()) };
+        if found.fields.iter().any(|field| field.name == name) {
+            return Ok(());
+        }
+        let hint =
+            if name.contains('.') { "; it has to be a field of the message itself" } else { "" };
+        Err(format!("{message} has no field {name}{hint}"))
+    }
+
+    /// A variable is a field of the message, or of a message in it, with one value that has a text.
+    fn variable(&self, message: &str, variable: &str) -> Result<(), String> {
+        let mut message = message;
+        let mut steps = variable.split('.').peekable();
+        while let Some(step) = steps.next() {
+            let Some(found) = self.messages.get(message) else { return Ok(()) };
+            let field = found.fields.iter().find(|field| field.name == step);
+            let field = field.ok_or_else(|| format!("{message} has no field {step}"))?;
+            let is_last = steps.peek().is_none();
+            match (&field.value, field.shape) {
+                (_, Shape::List | Shape::Map) => {
+                    return Err(format!(
+                        "field {step} of {message} is repeated, and a path has one value"
+                    ));
+                }
+                (Value::Message(inside), _) if !is_last => message = inside,
+                (_, _) if !is_last => {
+                    return Err(format!("field {step} of {message} has no fields"));
+                }
+                _ => plain(field).map_err(|what| {
+                    format!("field {step} of {message} is {what}, which a path cannot hold")
+                })?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Two rules of a package that match the same paths: the second would never be reached.
+    fn route(
+        &mut self,
+        verb: &'a str,
+        template: &Template,
+        route: Route<'a>,
+    ) -> Result<(), String> {
+        let key = (&*route.file.package, verb, template.shape());
+        let Some(earlier) = self.routes.get(&key) else {
+            self.routes.insert(key, route);
+            return Ok(());
+        };
+        let place = earlier.file.source.place(&earlier.method.path);
+        Err(format!(
+            "HTTP path {:?}: {verb} of this path goes to {} already ({place}), and matches the same; \
+             give one of them another path",
+            template.text(),
+            earlier.endpoint
+        ))
+    }
 }
 
-fn inner(field: &Field) -> Option<&str> {
+/// Whether a field's value has a text; if not, what it is.
+fn plain(field: &Field) -> Result<(), String> {
+    /// Well-known types whose JSON is one plain value.
+    const PLAIN: &[&str] = &[
+        "BoolValue",
+        "DoubleValue",
+        "Duration",
+        "FieldMask",
+        "FloatValue",
+        "Int32Value",
+        "Int64Value",
+        "StringValue",
+        "Timestamp",
+        "UInt32Value",
+        "UInt64Value",
+    ];
     match &field.value {
-        Value::Message(name) if !matches!(field.shape, Shape::List | Shape::Map) => Some(name),
-        Value::Message(_) | Value::Scalar | Value::Enum(_) => None,
+        Value::Enum(_) => Ok(()),
+        Value::Scalar(Scalar::Bytes) => Err("bytes".to_owned()),
+        Value::Scalar(Scalar::Other) => Ok(()),
+        Value::Message(name) => {
+            let known = name.strip_prefix("google.protobuf.");
+            let is_plain = known.is_some_and(|name| PLAIN.contains(&name));
+            if is_plain { Ok(()) } else { Err(format!("a message ({name})")) }
+        }
     }
-}
-
-fn is_single(field: &Field) -> bool {
-    let is_message =
-        matches!(&field.value, Value::Message(name) if !name.starts_with("google.protobuf."));
-    !is_message && !matches!(field.shape, Shape::List | Shape::Map)
-}
-
-fn find<'a>(schema: &'a Schema, full_name: &str) -> Option<&'a Message> {
-    let messages = schema.files.values().flat_map(|file| file.all_messages());
-    messages.into_iter().find(|message| message.declaration.full_name == full_name)
 }

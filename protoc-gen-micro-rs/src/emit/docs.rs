@@ -6,26 +6,37 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, Item, Visibility, parse_quote};
 
-use super::Package;
+use super::Unit;
 use crate::comments;
-use crate::names;
-use crate::schema::{Declaration, Enum, File, Message, Shape};
+use crate::schema::{Declaration, Enum, Field, File, Message, Oneof, Shape};
 
-/// The comments of a type and of what is in it.
+/// What is said about a type or a member of one.
+#[derive(Default)]
+struct Said {
+    comment: Vec<String>,
+    /// Its name, if it is deprecated.
+    deprecated: Option<String>,
+}
+
+/// What is said about a type and about what is in it.
 #[derive(Default)]
 struct TypeDocs {
-    own: Vec<String>,
-    members: HashMap<String, Vec<String>>,
+    own: Said,
+    members: HashMap<String, Said>,
 }
 
 /// By modules inside the package's, then by name.
 type AllDocs = HashMap<(Vec<String>, String), TypeDocs>;
 
 /// Documents all items.
-pub(super) fn decorate(package: &Package<'_>, mut items: Vec<Item>) -> Vec<Item> {
+pub(super) fn decorate(unit: &Unit<'_>, mut items: Vec<Item>) -> Vec<Item> {
     let mut docs = AllDocs::new();
-    for file in package.files {
+    for file in &unit.files {
         collect(file, &mut docs);
+    }
+    if unit.package.is_empty() {
+        // No module is around them that could keep what prost derives from warning of its own types.
+        docs.values_mut().for_each(|docs| docs.own.deprecated = None);
     }
     apply(&mut items, &mut Vec::new(), &docs);
     items
@@ -41,54 +52,51 @@ pub(super) fn attributes(lines: &[String]) -> TokenStream {
 }
 
 fn collect(file: &File, docs: &mut AllDocs) {
-    for message in file.all_messages() {
-        docs.insert(key(&message.declaration), of_message(file, message));
-        for oneof in &message.oneofs {
-            let at = Some(Shape::Member(oneof.index));
-            let fields = message.fields.iter().filter(|field| Some(field.shape) == at);
-            let comment = |path| comments::markdown(file.source.comment(path));
-            let members = fields.map(|field| (names::camel(&field.name), comment(&field.path)));
-            let own = comment(&oneof.path);
-            docs.insert(
-                oneof_key(message, &oneof.name),
-                TypeDocs { own, members: members.collect() },
-            );
-        }
+    file.messages.iter().for_each(|message| of_message(file, message, &[], docs));
+    file.enums.iter().for_each(|item| of_enum(file, item, &[], docs));
+}
+
+fn said(file: &File, path: &[i32], name: &str, deprecated: bool) -> Said {
+    let comment = comments::markdown(file.source.comment(path));
+    Said { comment, deprecated: deprecated.then(|| name.to_owned()) }
+}
+
+fn of_declaration(file: &File, declaration: &Declaration) -> Said {
+    said(file, &declaration.path, &declaration.name, declaration.deprecated)
+}
+
+fn of_field(file: &File, field: &Field) -> (String, Said) {
+    (field.rust.clone(), said(file, &field.path, &field.name, field.deprecated))
+}
+
+fn of_message(file: &File, message: &Message, modules: &[String], docs: &mut AllDocs) {
+    let plain = message.fields.iter().filter(|field| !matches!(field.shape, Shape::Member(_)));
+    let fields = plain.map(|field| of_field(file, field));
+    let of_oneof = |oneof: &Oneof| said(file, &oneof.path, &oneof.name, false);
+    let oneofs = message.oneofs.iter().map(|oneof| (oneof.place.clone(), of_oneof(oneof)));
+    let members = fields.chain(oneofs).collect();
+    let own = of_declaration(file, &message.declaration);
+    docs.insert((modules.to_vec(), message.declaration.rust.clone()), TypeDocs { own, members });
+    let inside = [modules, std::slice::from_ref(&message.module)].concat();
+    for oneof in &message.oneofs {
+        let members = message.members(oneof.index).map(|field| of_field(file, field)).collect();
+        let key = (inside.clone(), oneof.rust.clone());
+        docs.insert(key, TypeDocs { own: of_oneof(oneof), members });
     }
-    for enumeration in file.all_enums() {
-        docs.insert(key(&enumeration.declaration), of_enum(file, enumeration));
-    }
+    message.nested.iter().for_each(|nested| of_message(file, nested, &inside, docs));
+    message.enums.iter().for_each(|item| of_enum(file, item, &inside, docs));
 }
 
-fn key(declaration: &Declaration) -> (Vec<String>, String) {
-    let modules = declaration.scope.iter().map(|name| names::snake(name)).collect();
-    (modules, names::camel(&declaration.name))
-}
-
-fn oneof_key(message: &Message, oneof: &str) -> (Vec<String>, String) {
-    let (mut modules, _) = key(&message.declaration);
-    modules.push(names::snake(&message.declaration.name));
-    (modules, message.oneof_type(oneof))
-}
-
-fn of_message(file: &File, message: &Message) -> TypeDocs {
-    let comment = |path: &[i32]| comments::markdown(file.source.comment(path));
-    let fields =
-        message.fields.iter().map(|field| (names::snake(&field.name), comment(&field.path)));
-    let oneofs =
-        message.oneofs.iter().map(|oneof| (names::snake(&oneof.name), comment(&oneof.path)));
-    TypeDocs { own: comment(&message.declaration.path), members: fields.chain(oneofs).collect() }
-}
-
-fn of_enum(file: &File, enumeration: &Enum) -> TypeDocs {
-    let comment = |path: &[i32]| comments::markdown(file.source.comment(path));
-    let name = &enumeration.declaration.name;
+fn of_enum(file: &File, item: &Enum, modules: &[String], docs: &mut AllDocs) {
     let mut members = HashMap::new();
-    for value in &enumeration.values {
+    for value in &item.values {
         // Of several names for one number, prost takes the first.
-        members.entry(names::variant(name, &value.name)).or_insert_with(|| comment(&value.path));
+        members
+            .entry(value.rust.clone())
+            .or_insert_with(|| said(file, &value.path, &value.name, value.deprecated));
     }
-    TypeDocs { own: comment(&enumeration.declaration.path), members }
+    let own = of_declaration(file, &item.declaration);
+    docs.insert((modules.to_vec(), item.declaration.rust.clone()), TypeDocs { own, members });
 }
 
 fn apply(items: &mut [Item], modules: &mut Vec<String>, docs: &AllDocs) {
@@ -128,22 +136,34 @@ fn document<'a>(
     members: impl Iterator<Item = (&'a syn::Ident, &'a mut Vec<Attribute>)>,
     docs: Option<&TypeDocs>,
 ) {
-    let mut complete = docs.is_some_and(|docs| !docs.own.is_empty());
+    let mut complete = docs.is_some_and(|docs| !docs.own.comment.is_empty());
     for (name, attributes) in members {
-        let lines = docs.and_then(|docs| docs.members.get(&name.to_string()));
-        complete &= lines.is_some_and(|lines| !lines.is_empty());
-        prepend(attributes, lines.map_or(&[], Vec::as_slice));
+        let said = docs.and_then(|docs| docs.members.get(&name.to_string()));
+        complete &= said.is_some_and(|said| !said.comment.is_empty());
+        prepend(attributes, said);
     }
     if !complete {
         own.insert(0, parse_quote!(#[allow(missing_docs)]));
     }
-    prepend(own, docs.map_or(&[], |docs| &docs.own));
+    prepend(own, docs.map(|docs| &docs.own));
 }
 
-fn prepend(attributes: &mut Vec<Attribute>, lines: &[String]) {
-    let docs = lines.iter().map(|line| {
+fn prepend(attributes: &mut Vec<Attribute>, said: Option<&Said>) {
+    // prost has one for some of what is deprecated, without a note.
+    attributes.retain(|attribute| !attribute.path().is_ident("deprecated"));
+    let Some(Said { comment, deprecated }) = said else { return };
+    let deprecated = deprecated.iter().map(|name| {
+        let note = deprecation(name);
+        parse_quote!(#[deprecated(note = #note)])
+    });
+    let docs = comment.iter().map(|line| {
         let line = if line.is_empty() { String::new() } else { format!(" {line}") };
         parse_quote!(#[doc = #line])
     });
-    attributes.splice(0..0, docs);
+    attributes.splice(0..0, docs.chain(deprecated));
+}
+
+/// What the compiler says of something that a file marks deprecated.
+pub(super) fn deprecation(name: &str) -> String {
+    format!("`{name}` is marked deprecated in its .proto file")
 }

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToShoutySnakeCase;
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
-use super::{Emitter, Package};
+use super::{Emitter, Unit};
 use crate::names;
+use crate::options::Descriptors;
 use crate::schema::File;
+
+mod lean;
 
 /// The files whose descriptors are in the runtime's `codegen::files`.
 const SHARED: &[&str] = &[
@@ -27,79 +29,107 @@ const SHARED: &[&str] = &[
 ];
 
 impl Emitter<'_> {
-    /// The module with the package's descriptors.
-    pub(super) fn descriptors(&self, package: &Package<'_>) -> TokenStream {
-        let constants = self.constants(package.name, package.files);
+    /// The module with a unit's descriptors.
+    pub(super) fn descriptors(&self, unit: &Unit<'_>) -> TokenStream {
+        let constants = self.constants(unit);
         let statics = constants.iter().map(|(file, constant)| {
             let file = &self.schema.files[*file];
             let name = &file.name;
-            let (bytes, dependencies) = if self.options.descriptors {
-                (Literal::byte_string(&file.encoded), self.dependencies(package, &constants, file))
-            } else {
-                (Literal::byte_string(&[]), Vec::new())
-            };
+            let (bytes, imports) = self.embedded(file);
+            let bytes = Literal::byte_string(&bytes);
+            let dependencies = self.dependencies(unit, &constants, &imports);
+            let types = self.message_types(unit, file);
             quote! {
-                pub static #constant: m::FileDesc = m::FileDesc::new(#name, #bytes, &[#(#dependencies),*]);
+                pub static #constant: m::FileDesc =
+                    m::FileDesc::new(#name, #bytes, &[#(#dependencies),*]) #types;
             }
         });
-        let codegen = &self.codegen;
+        let (codegen, module) = (&self.codegen, module(unit));
         quote! {
             #[doc(hidden)]
-            pub mod __micro_files {
+            #[allow(deprecated)]
+            pub mod #module {
                 use #codegen as m;
                 #(#statics)*
             }
         }
     }
 
-    /// The descriptor of a file of this package, seen from a module of this package.
-    pub(super) fn descriptor(&self, package: &Package<'_>, file: &File) -> TokenStream {
-        let constants = self.constants(package.name, package.files);
+    /// The descriptor of a file of this unit, seen from a module beside its own.
+    pub(super) fn descriptor(&self, unit: &Unit<'_>, file: &File) -> TokenStream {
+        let (module, constants) = (module(unit), self.constants(unit));
         let constant = &constants[&*file.name];
-        quote!(super::__micro_files::#constant)
+        quote!(super::#module::#constant)
+    }
+
+    /// The messages that a file of this unit declares, for `Any` in JSON.
+    fn message_types(&self, unit: &Unit<'_>, file: &File) -> Option<TokenStream> {
+        let is_here = unit.files.iter().any(|item| item.name == file.name);
+        if !is_here || !self.options.messages || self.options.json.is_off() || !self.has_any() {
+            return None;
+        }
+        let messages = file.all_messages();
+        let names = messages.iter().map(|message| &*message.declaration.full_name);
+        let types: Vec<_> = names
+            .filter(|name| !self.types.is_extern(name))
+            .map(|name| {
+                let rust = self.types.path(unit.package, 1, name);
+                quote!(m::MessageType::named::<#rust>(#name))
+            })
+            .collect();
+        (!types.is_empty()).then(|| quote!(.types(&[#(#types),*])))
+    }
+
+    /// Whether any message may hold an `Any`: if not, nobody asks for types by their names, and a table of them would
+    /// only keep the linker from leaving out what is not used.
+    pub(super) fn has_any(&self) -> bool {
+        self.schema.files.contains_key("google/protobuf/any.proto")
+    }
+
+    /// The bytes to embed, and the imports in them.
+    fn embedded(&self, file: &File) -> (Vec<u8>, Vec<String>) {
+        match self.options.descriptors {
+            Descriptors::Full => (file.encoded.clone(), file.dependencies.clone()),
+            Descriptors::Lean => lean::strip(file, self.schema),
+            Descriptors::None => Default::default(),
+        }
     }
 
     fn dependencies(
         &self,
-        package: &Package<'_>,
+        unit: &Unit<'_>,
         constants: &BTreeMap<&str, Ident>,
-        file: &File,
+        imports: &[String],
     ) -> Vec<TokenStream> {
-        let known = file.dependencies.iter().filter_map(|name| self.schema.files.get(name));
-        let path = |dependency: &File| {
-            if let Some(constant) = constants.get(&*dependency.name) {
+        let path = |name: &String| {
+            if let Some(constant) = constants.get(&**name) {
                 return quote!(&#constant);
             }
-            if is_shared(&dependency.name) && !self.schema.generate.contains(&dependency.name) {
-                let constant = constant(&dependency.name, &mut BTreeSet::new());
+            let holds = |unit: &&Unit<'_>| unit.files.iter().any(|file| file.name == *name);
+            let Some(there) = self.units.iter().find(holds) else {
+                let constant = names::ident(&constant(name));
                 return quote!(&m::files::#constant);
-            }
-            // Where a message `X` of the other package is, `__micro_files` is beside it.
-            let there = self.schema.packages()[&*dependency.package].clone();
-            let constant = &self.constants(&dependency.package, &there)[&*dependency.name];
-            let module = module_path(package.name, &dependency.package);
-            quote!(&#module::__micro_files::#constant)
+            };
+            let constant = &self.constants(there)[&**name];
+            let (modules, module) = (module_path(unit.package, there.package), module(there));
+            quote!(&#modules::#module::#constant)
         };
-        known.map(path).collect()
+        imports.iter().filter(|name| self.schema.files.contains_key(*name)).map(path).collect()
     }
 
-    /// The names of a package's statics: for its own files, and for imports that nobody generates code for.
-    fn constants<'b>(&'b self, package: &str, files: &[&'b File]) -> BTreeMap<&'b str, Ident> {
+    /// The names of a unit's statics: for its own files, and for imports that nobody generates code for.
+    fn constants<'b>(&'b self, unit: &Unit<'b>) -> BTreeMap<&'b str, Ident> {
         let mut members = BTreeSet::new();
-        for file in files {
-            debug_assert_eq!(file.package, package, "files are grouped by their package");
+        for file in &unit.files {
             members.insert(&*file.name);
-            if self.options.descriptors {
-                self.foreign(file, &mut members);
-            }
+            self.foreign(file, &mut members);
         }
-        let mut taken = BTreeSet::new();
-        members.into_iter().map(|name| (name, constant(name, &mut taken))).collect()
+        members.into_iter().map(|name| (name, names::ident(&constant(name)))).collect()
     }
 
     fn foreign<'b>(&'b self, file: &'b File, members: &mut BTreeSet<&'b str>) {
-        for name in &file.dependencies {
-            let Some(import) = self.schema.files.get(name) else { continue };
+        for name in self.embedded(file).1 {
+            let Some((name, import)) = self.schema.files.get_key_value(&name) else { continue };
             if !self.schema.generate.contains(name) && !is_shared(name) && members.insert(name) {
                 self.foreign(import, members);
             }
@@ -112,21 +142,32 @@ fn is_shared(file: &str) -> bool {
     SHARED.contains(&file)
 }
 
-/// `greeter/v1/greeter.proto` is `GREETER_V1_GREETER_PROTO`; a number tells those apart that would be the same.
-fn constant(file: &str, taken: &mut BTreeSet<String>) -> Ident {
-    let name = file.to_shouty_snake_case();
-    let name: String =
-        name.chars().filter(|char| char.is_ascii_alphanumeric() || *char == '_').collect();
-    let name = if name.starts_with(|first: char| first.is_ascii_alphabetic()) {
-        name
-    } else {
-        format!("_{name}")
+/// `greeter/v1/greeter.proto` is `GREETER_V1_GREETER_PROTO`. Where the name could be that of another file too, a number
+/// follows that is the file's own: another run may name the same file, and has to call it the same.
+pub(super) fn constant(file: &str) -> String {
+    let spelled = |char: char| match char {
+        'a'..='z' | '0'..='9' => char.to_ascii_uppercase(),
+        _ => '_',
     };
-    let numbered = (2..).map(|number| format!("{name}_{number}"));
-    let mut candidates = std::iter::once(name.clone()).chain(numbered);
-    let free =
-        candidates.find(|name| taken.insert(name.clone())).expect("there is always a next number");
-    names::ident(&free)
+    let mut name: String = file.to_lowercase().chars().map(spelled).collect();
+    let stem = file.strip_suffix(".proto").unwrap_or(file);
+    let is_plain = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '/';
+    if !stem.chars().all(is_plain) && !is_shared(file) {
+        let words: Vec<_> = name.split('_').filter(|word| !word.is_empty()).collect();
+        name = format!("{}_X{:08X}", words.join("_"), hash(file));
+    }
+    if name.starts_with(|first: char| first.is_ascii_digit()) { format!("_{name}") } else { name }
+}
+
+/// FNV-1a, of 32 bits.
+fn hash(text: &str) -> u32 {
+    let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    text.bytes().fold(0x811c_9dc5, step)
+}
+
+/// The module with a unit's descriptors.
+fn module(unit: &Unit<'_>) -> Ident {
+    format_ident!("__micro_files{}", unit.suffix)
 }
 
 /// From a module inside one package's to the module of another.

@@ -5,34 +5,45 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emitter, Package};
+use super::{Emitter, Unit};
 use crate::names;
-use crate::schema::{Enum, Field, Message, Shape, Value};
+use crate::schema::{Enum, Field, File, Message, Shape, Value};
 
 impl Emitter<'_> {
-    pub(super) fn json_enum(&self, package: &Package<'_>, item: &Enum) -> TokenStream {
-        let rust = self.types.path(package.name, 1, &item.declaration.full_name);
+    pub(super) fn json_enum(&self, unit: &Unit<'_>, item: &Enum) -> TokenStream {
+        let rust = self.types.path(unit.package, 1, &item.declaration.full_name);
         let names = item.values.iter().map(|value| {
             let (name, number) = (&value.name, proc_macro2::Literal::i32_unsuffixed(value.number));
             quote!((#name, #number))
         });
+        let condition = self.options.json.condition();
         quote! {
+            #condition
             impl j::JsonEnum for #rust {
                 const NAMES: &'static [(&'static str, i32)] = &[#(#names),*];
             }
         }
     }
 
-    pub(super) fn json_message(&self, package: &Package<'_>, message: &Message) -> TokenStream {
-        let rust = self.types.path(package.name, 1, &message.declaration.full_name);
+    pub(super) fn json_message(
+        &self,
+        unit: &Unit<'_>,
+        file: &File,
+        message: &Message,
+    ) -> TokenStream {
+        let file = self.has_any().then(|| {
+            let file = self.descriptor(unit, file);
+            quote!(const FILE: Option<&'static m::FileDesc> = Some(&#file);)
+        });
+        let rust = self.types.path(unit.package, 1, &message.declaration.full_name);
         let names = field_names(message).into_iter().map(|(name, number)| {
             let number = proc_macro2::Literal::usize_unsuffixed(number);
             quote!((#name, #number))
         });
-        let writes = self.writes(package, message);
+        let writes = self.writes(unit, message);
         let reads = message.fields.iter().enumerate().map(|(number, field)| {
             let number = proc_macro2::Literal::usize_unsuffixed(number);
-            let read = self.read(package, message, field);
+            let read = self.read(unit, message, field);
             quote!(#number => #read,)
         });
         let (map, field) = if message.fields.is_empty() {
@@ -45,9 +56,12 @@ impl Emitter<'_> {
         } else {
             quote!(match field { #(#reads)* _ => j::skip(map) })
         };
+        let condition = self.options.json.condition();
         quote! {
+            #condition
             impl j::JsonMessage for #rust {
                 const FIELDS: &'static [(&'static str, u16)] = &[#(#names),*];
+                #file
                 fn write_fields<M: j::SerializeMap>(&self, #map: &mut M) -> m::Result<(), M::Error> {
                     #(#writes)*
                     Ok(())
@@ -58,11 +72,23 @@ impl Emitter<'_> {
                     #body
                 }
             }
+            #condition
+            impl j::Serialize for #rust {
+                fn serialize<S: j::Serializer>(&self, serializer: S) -> m::Result<S::Ok, S::Error> {
+                    j::serialize(self, serializer)
+                }
+            }
+            #condition
+            impl<'de> j::Deserialize<'de> for #rust {
+                fn deserialize<D: j::Deserializer<'de>>(deserializer: D) -> m::Result<Self, D::Error> {
+                    j::deserialize(deserializer)
+                }
+            }
         }
     }
 
     /// A statement for each field, and one for each oneof where its first member stands.
-    fn writes(&self, package: &Package<'_>, message: &Message) -> Vec<TokenStream> {
+    fn writes(&self, unit: &Unit<'_>, message: &Message) -> Vec<TokenStream> {
         let mut written = Vec::new();
         let mut statements = Vec::new();
         for field in &message.fields {
@@ -70,17 +96,17 @@ impl Emitter<'_> {
                 Shape::Member(oneof) if written.contains(&oneof) => {}
                 Shape::Member(oneof) => {
                     written.push(oneof);
-                    statements.push(self.write_oneof(package, message, oneof));
+                    statements.push(self.write_oneof(unit, message, oneof));
                 }
-                _ => statements.push(self.write(package, field)),
+                _ => statements.push(self.write(unit, field)),
             }
         }
         statements
     }
 
-    fn write(&self, package: &Package<'_>, field: &Field) -> TokenStream {
-        let (kind, name) = (self.kind(package, &field.value), &field.json_name);
-        let place = names::ident(&names::snake(&field.name));
+    fn write(&self, unit: &Unit<'_>, field: &Field) -> TokenStream {
+        let (kind, name) = (self.kind(unit, &field.value), &field.json_name);
+        let place = names::ident(&field.rust);
         let function = match field.shape {
             Shape::Implicit => quote!(put),
             Shape::Optional => quote!(put_some),
@@ -91,23 +117,23 @@ impl Emitter<'_> {
         quote!(j::#function::<#kind, _, _>(map, #name, &self.#place)?;)
     }
 
-    fn write_oneof(&self, package: &Package<'_>, message: &Message, oneof: i32) -> TokenStream {
-        let arms = members(message, oneof).map(|field| {
-            let (kind, name) = (self.kind(package, &field.value), &field.json_name);
-            let variant = self.member(package, message, field);
+    fn write_oneof(&self, unit: &Unit<'_>, message: &Message, oneof: i32) -> TokenStream {
+        let arms = message.members(oneof).map(|field| {
+            let (kind, name) = (self.kind(unit, &field.value), &field.json_name);
+            let variant = self.member(unit, message, field);
             quote!(Some(#variant(value)) => j::put_always::<#kind, _, _>(map, #name, value)?,)
         });
         let place = oneof_place(message, oneof);
         quote!(match &self.#place { #(#arms)* None => {} })
     }
 
-    fn read(&self, package: &Package<'_>, message: &Message, field: &Field) -> TokenStream {
-        let kind = self.kind(package, &field.value);
-        let place = names::ident(&names::snake(&field.name));
+    fn read(&self, unit: &Unit<'_>, message: &Message, field: &Field) -> TokenStream {
+        let kind = self.kind(unit, &field.value);
+        let place = names::ident(&field.rust);
         let function = match field.shape {
             Shape::Member(oneof) => {
                 let place = oneof_place(message, oneof);
-                let variant = self.member(package, message, field);
+                let variant = self.member(unit, message, field);
                 return quote!(j::get_one::<#kind, _, _, _>(map, &mut self.#place, #variant));
             }
             Shape::Implicit => quote!(get),
@@ -119,46 +145,30 @@ impl Emitter<'_> {
         quote!(j::#function::<#kind, _, _>(map, &mut self.#place))
     }
 
-    fn kind(&self, package: &Package<'_>, value: &Value) -> TokenStream {
+    fn kind(&self, unit: &Unit<'_>, value: &Value) -> TokenStream {
         match value {
-            Value::Scalar => quote!(j::Plain),
+            Value::Scalar(_) => quote!(j::Plain),
             Value::Message(name) if self.types.is_well_known(name) => quote!(j::Known),
             Value::Message(_) => quote!(j::Nested),
             Value::Enum(name) if self.types.is_well_known(name) => quote!(j::Null),
             Value::Enum(full_name) => {
-                let rust = self.types.path(package.name, 1, full_name);
+                let rust = self.types.path(unit.package, 1, full_name);
                 quote!(j::Enum<#rust>)
             }
         }
     }
 
     /// The path of a oneof's variant.
-    fn member(&self, package: &Package<'_>, message: &Message, field: &Field) -> TokenStream {
+    fn member(&self, unit: &Unit<'_>, message: &Message, field: &Field) -> TokenStream {
         let Shape::Member(index) = field.shape else { unreachable!("only members are asked for") };
-        let oneof = message.oneof(index);
-        // The enum is in the message's module, as a nested message would be.
-        let inside = format!("{}.{}", message.declaration.full_name, oneof.name);
-        let path = self.types.path(package.name, 1, &inside);
-        let path = replace_last(&path, &message.oneof_type(&oneof.name));
-        let variant = names::ident(&names::camel(&field.name));
+        let path = self.types.path_in(unit.package, 1, message, &message.oneof(index).rust);
+        let variant = names::ident(&field.rust);
         quote!(#path::#variant)
     }
 }
 
-fn members(message: &Message, oneof: i32) -> impl Iterator<Item = &Field> {
-    message.fields.iter().filter(move |field| field.shape == Shape::Member(oneof))
-}
-
 fn oneof_place(message: &Message, oneof: i32) -> proc_macro2::Ident {
-    names::ident(&names::snake(&message.oneof(oneof).name))
-}
-
-/// The path with another last name.
-fn replace_last(path: &TokenStream, name: &str) -> TokenStream {
-    let mut path: Vec<_> = path.clone().into_iter().collect();
-    path.pop();
-    let name = names::ident(name);
-    quote!(#(#path)* #name)
+    names::ident(&message.oneof(oneof).place)
 }
 
 /// Every name that a field has in JSON, sorted; where two fields want one name, the JSON name goes first.

@@ -1,58 +1,119 @@
-//! Messages and enums, as `prost-build` prints them: all that we know of prost is in this file.
-
-use std::collections::BTreeMap;
+//! Messages and enums, as `prost-build` prints them: all that we know of prost is here.
 
 use prost_build::{Config, Module};
 
-use crate::options::Options;
-use crate::schema::Schema;
+use super::Unit;
+use crate::options::{Options, Target, covers};
+use crate::schema::{Field, Message, Schema, Shape};
 use crate::types::Types;
 
-/// A module that no package has.
-const OTHERS: &str = "(others)";
+mod placeholders;
 
-/// The items of each package.
+use placeholders::Placeholders;
+
+/// A module for what is not generated: prost-build looks into imported messages too, so it gets all files.
+const OTHERS: &str = "others";
+
+/// The items of each unit.
 pub(super) fn print(
     schema: &Schema,
     options: &Options,
-) -> Result<BTreeMap<String, Vec<syn::Item>>, String> {
-    let module = |package: &str| Module::from_protobuf_package_name(package);
-    // prost-build looks into imported messages too, so it gets all files; the others' text is thrown away.
-    let requests = schema.files.values().map(|file| {
-        let is_generated = schema.generate.contains(&file.name);
-        let place = if is_generated { module(&file.package) } else { Module::from_parts([OTHERS]) };
-        (place, file.descriptor.clone())
-    });
-    let requests = requests.collect();
-    let mut texts =
-        config(schema, options).generate(requests).map_err(|error| error.to_string())?;
-    let mut items = BTreeMap::new();
-    for package in schema.packages().into_keys() {
-        let text = texts.remove(&module(package)).unwrap_or_default();
-        // The same types by shorter names: the output is read by people.
-        let text =
-            text.replace(&format!("{}::codegen::prost::alloc::", options.runtime_path), "::std::");
-        let file = syn::parse_file(&text).map_err(|error| {
-            format!("package {package}: prost printed what is no Rust: {error}")
-        })?;
-        items.insert(package.to_owned(), file.items);
+    types: &Types<'_>,
+    units: &[Unit<'_>],
+) -> Result<Vec<Vec<syn::Item>>, String> {
+    if !options.messages {
+        return Ok(units.iter().map(|_| Vec::new()).collect());
     }
-    Ok(items)
+    let module = |unit: usize| Module::from_parts([format!("unit{unit}")]);
+    let place = |file: &str| {
+        let unit = units.iter().position(|unit| unit.files.iter().any(|item| item.name == file));
+        unit.map_or_else(|| Module::from_parts([OTHERS]), module)
+    };
+    let (placeholders, descriptors) = Placeholders::new(schema, types);
+    let requests = schema.files.keys().map(|name| place(name)).zip(descriptors).collect();
+    let config = &mut config(schema, options, types, &placeholders);
+    let mut texts = config.generate(requests).map_err(|error| error.to_string())?;
+    let units = units.iter().enumerate().map(|(index, unit)| {
+        let text = texts.remove(&module(index)).unwrap_or_default();
+        parse(unit.package, &placeholders.resolve(text), options)
+    });
+    units.collect()
 }
 
-fn config(schema: &Schema, options: &Options) -> Config {
+fn parse(package: &str, text: &str, options: &Options) -> Result<Vec<syn::Item>, String> {
+    // The same types by shorter names: the output is read by people.
+    let text =
+        text.replace(&format!("{}::codegen::prost::alloc::", options.runtime_path), "::std::");
+    let file = syn::parse_file(&text);
+    let file =
+        file.map_err(|error| format!("package {package}: prost printed what is no Rust: {error}"))?;
+    Ok(file.items)
+}
+
+fn config(
+    schema: &Schema,
+    options: &Options,
+    types: &Types<'_>,
+    placeholders: &Placeholders,
+) -> Config {
     let mut config = Config::new();
     config.prost_path(format!("{}::codegen::prost", options.runtime_path));
-    config.bytes(&options.bytes);
     // Ours are put in afterwards; see `docs`.
     config.disable_comments(["."]);
     // prost's own are foreign to the runtime, which could give them no JSON.
     config.compile_well_known_types();
-    for (proto, rust) in Types::new(schema, options).of_runtime() {
-        config.extern_path(proto, rust);
+    for (name, rust) in types.externals() {
+        config.extern_path(format!(".{name}"), rust);
     }
-    for (proto, rust) in &options.extern_paths {
-        config.extern_path(proto, rust);
+    let translate = |path: &String| placeholders.translate(path);
+    config.bytes(options.bytes.iter().map(translate));
+    config.btree_map(options.btree_map.iter().map(translate));
+    let standard: Vec<_> = with_standard_debug(schema, options).iter().map(translate).collect();
+    for path in &standard {
+        config.type_attribute(path, "#[derive(Debug)]");
+    }
+    config.skip_debug(standard);
+    for path in &options.boxed {
+        config.boxed(translate(path));
+    }
+    for attribute in &options.attributes {
+        let (path, text) = (translate(&attribute.path), &attribute.text);
+        match attribute.target {
+            Target::Type => config.type_attribute(path, text),
+            Target::Message => config.message_attribute(path, text),
+            Target::Enum => config.enum_attribute(path, text),
+            Target::Field => config.field_attribute(path, text),
+            Target::Client | Target::Handler | Target::Server => continue,
+        };
     }
     config
+}
+
+/// More fields than a message of people has.
+const MANY_FIELDS: usize = 500;
+
+/// The messages that derive the standard `Debug`. What prost derives names a crate `prost` where a map is sorted, which
+/// users need not have; and it nests a scope a field, which overflows the compiler's stack where there are thousands.
+///
+/// Those inside another of them are left out.
+fn with_standard_debug(schema: &Schema, options: &Options) -> Vec<String> {
+    let is_sorted = |message: &Message, field: &Field| {
+        let path = format!(".{}.{}", message.declaration.full_name, field.name);
+        field.shape == Shape::Map && options.btree_map.iter().any(|outer| covers(outer, &path))
+    };
+    let messages = schema.generated().flat_map(|file| file.all_messages());
+    let standard = messages
+        .filter(|message| {
+            let mut fields = message.fields.iter();
+            fields.len() > MANY_FIELDS || fields.any(|field| is_sorted(message, field))
+        })
+        .map(|message| format!(".{}", message.declaration.full_name));
+    let mut paths: Vec<String> = Vec::new();
+    for path in standard {
+        // Outer messages come first.
+        if !paths.iter().any(|outer| covers(outer, &path)) {
+            paths.push(path);
+        }
+    }
+    paths
 }

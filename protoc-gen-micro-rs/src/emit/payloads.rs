@@ -4,46 +4,58 @@
 //! [`Event`]: https://docs.rs/micro-runtime/latest/micro_runtime/trait.Event.html
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
-use super::{Emitter, Package};
-use crate::schema::Message;
+use super::{Emitter, Unit, contract};
+use crate::options::Gate;
+use crate::schema::{File, Message};
 
 impl Emitter<'_> {
-    pub(super) fn payloads(&self, package: &Package<'_>) -> TokenStream {
+    pub(super) fn payloads(&self, unit: &Unit<'_>) -> TokenStream {
+        if !self.options.messages {
+            return TokenStream::new();
+        }
         let local = |full_name: &str| !self.types.is_extern(full_name);
-        let messages: Vec<_> = package.files.iter().flat_map(|file| file.all_messages()).collect();
-        let messages = messages.into_iter().filter(|message| local(&message.declaration.full_name));
-        let enums: Vec<_> = package.files.iter().flat_map(|file| file.all_enums()).collect();
-        let enums = enums.into_iter().filter(|item| local(&item.declaration.full_name));
-        let mut impls: Vec<_> = messages.map(|message| self.message(package, message)).collect();
-        if self.options.json {
-            impls.extend(enums.map(|item| self.json_enum(package, item)));
+        let files = unit.files.iter();
+        let messages = files
+            .flat_map(|file| file.all_messages().into_iter().map(move |message| (*file, message)));
+        let messages = messages.filter(|(_, message)| local(&message.declaration.full_name));
+        let enums = unit.files.iter().flat_map(|file| file.all_enums());
+        let enums = enums.filter(|item| local(&item.declaration.full_name));
+        let mut impls: Vec<_> =
+            messages.map(|(file, message)| self.message(unit, file, message)).collect();
+        if !self.options.json.is_off() {
+            impls.extend(enums.map(|item| self.json_enum(unit, item)));
         }
         if impls.is_empty() {
             return TokenStream::new();
         }
-        let codegen = &self.codegen;
-        let json = self.options.json.then(|| quote!(use #codegen::json as j;));
+        let (codegen, condition) = (&self.codegen, self.options.json.condition());
+        let json =
+            (!self.options.json.is_off()).then(|| quote!(#condition use #codegen::json as j;));
+        let contract = contract();
+        let module = format_ident!("__micro_messages{}", unit.suffix);
         quote! {
             #[allow(deprecated)]
-            mod __micro_messages {
+            mod #module {
                 use #codegen as m;
+                // A runtime that this file does not fit fails here, and says so.
+                const _: () = m::contract(#contract);
                 #json
                 #(#impls)*
             }
         }
     }
 
-    fn message(&self, package: &Package<'_>, message: &Message) -> TokenStream {
+    fn message(&self, unit: &Unit<'_>, file: &File, message: &Message) -> TokenStream {
         let full_name = &message.declaration.full_name;
-        let rust = self.types.path(package.name, 1, full_name);
-        let (write_json, merge_json) = self.json_methods();
+        let rust = self.types.path(unit.package, 1, full_name);
+        let json_methods = self.json_methods();
         let event = message
             .topic
             .as_ref()
             .map(|topic| quote!(impl m::Event for #rust { const TOPIC: &'static str = #topic; }));
-        let json = self.options.json.then(|| self.json_message(package, message));
+        let json = (!self.options.json.is_off()).then(|| self.json_message(unit, file, message));
         quote! {
             impl m::Payload for #rust {
                 fn full_name(&self) -> &'static str { #full_name }
@@ -52,39 +64,49 @@ impl Emitter<'_> {
                 fn merge(&mut self, bytes: m::Bytes) -> m::Result<(), m::DecodeError> {
                     m::merge(self, bytes)
                 }
-                #write_json
-                #merge_json
+                #json_methods
             }
             #event
             #json
         }
     }
 
-    fn json_methods(&self) -> (TokenStream, TokenStream) {
-        if self.options.json {
-            let write = quote! {
+    /// With JSON, without it, or both behind conditions.
+    fn json_methods(&self) -> TokenStream {
+        let json = &self.options.json;
+        let condition = json.condition();
+        let with = (!json.is_off()).then(|| {
+            quote! {
+                #condition
                 fn write_json(&self, out: &mut m::Vec<u8>) -> m::Result<(), m::EncodeError> {
                     j::write(self, out)
                 }
-            };
-            let merge = quote! {
+                #condition
                 fn merge_json(&mut self, text: &[u8]) -> m::Result<(), m::DecodeError> {
                     j::merge(self, text)
                 }
-            };
-            return (write, merge);
-        }
-        let text = "this message was generated without JSON (option json=false)";
-        let write = quote! {
+            }
+        });
+        let (text, otherwise) = match json {
+            Gate::On => return quote!(#with),
+            Gate::Off => {
+                ("this message was generated without JSON (option json=false)".to_owned(), None)
+            }
+            Gate::Feature(name) => {
+                let text = format!("this message has JSON only with its crate's feature {name:?}");
+                (text, json.otherwise())
+            }
+        };
+        quote! {
+            #with
+            #otherwise
             fn write_json(&self, _: &mut m::Vec<u8>) -> m::Result<(), m::EncodeError> {
                 Err(m::EncodeError::new(#text))
             }
-        };
-        let merge = quote! {
+            #otherwise
             fn merge_json(&mut self, _: &[u8]) -> m::Result<(), m::DecodeError> {
                 Err(m::DecodeError::new(#text))
             }
-        };
-        (write, merge)
+        }
     }
 }

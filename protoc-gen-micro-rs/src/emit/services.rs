@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Emitter, Package, docs};
+use super::{Emitter, Unit, contract, docs};
 use crate::comments;
 use crate::names;
+use crate::options::{Gate, Target};
 use crate::schema::{File, Method, MethodKind, Service};
 
 mod client;
@@ -17,7 +18,7 @@ mod table;
 /// One service on its way to a module.
 struct Module<'a> {
     emitter: &'a Emitter<'a>,
-    package: &'a Package<'a>,
+    unit: &'a Unit<'a>,
     file: &'a File,
     service: &'a Service,
     name: Ident,
@@ -39,13 +40,13 @@ struct Rpc<'a> {
 }
 
 impl Emitter<'_> {
-    pub(super) fn services(&self, package: &Package<'_>) -> TokenStream {
-        let taken = Taken::new(self, package);
-        let files = package.files.iter();
+    pub(super) fn services(&self, unit: &Unit<'_>) -> TokenStream {
+        let taken = Taken::new(self, unit);
+        let files = unit.files.iter();
         let services =
             files.flat_map(|file| file.services.iter().map(move |service| (*file, service)));
         let modules = services.map(|(file, service)| {
-            let module = Module::new(self, package, file, service, &taken);
+            let module = Module::new(self, unit, file, service, &taken);
             let (text, exports) = (module.print(), module.exports(&taken));
             quote!(#text #exports)
         });
@@ -60,22 +61,21 @@ struct Taken {
 }
 
 impl Taken {
-    fn new(emitter: &Emitter<'_>, package: &Package<'_>) -> Self {
-        let messages = || package.files.iter().flat_map(|file| &file.messages);
-        let enums = package.files.iter().flat_map(|file| &file.enums);
+    fn new(emitter: &Emitter<'_>, unit: &Unit<'_>) -> Self {
+        let here = names::modules(unit.package);
+        let files = emitter.schema.files.values();
+        let siblings: Vec<_> =
+            files.clone().filter(|file| names::modules(&file.package) == here).collect();
+        let messages = || siblings.iter().flat_map(|file| &file.messages);
+        let enums = siblings.iter().flat_map(|file| &file.enums);
         let declarations = messages().map(|message| &message.declaration);
         let declarations = declarations.chain(enums.map(|item| &item.declaration));
-        let nested = messages().map(|message| names::snake(&message.declaration.name));
-        let depth = names::modules(package.name).len();
-        let packages = emitter.schema.packages().into_keys().map(names::modules);
-        let inner = packages.filter_map(|modules| {
-            modules
-                .starts_with(&names::modules(package.name))
-                .then(|| modules.get(depth).cloned())?
-        });
+        let packages = files.map(|file| names::modules(&file.package));
+        let inner = packages.filter(|modules| modules.starts_with(&here));
+        let inner = inner.filter_map(|modules| modules.get(here.len()).cloned());
         Self {
-            types: declarations.map(|item| names::camel(&item.name)).collect(),
-            modules: nested.chain(inner).collect(),
+            types: declarations.map(|item| item.rust.clone()).collect(),
+            modules: messages().map(|message| message.module.clone()).chain(inner).collect(),
         }
     }
 }
@@ -83,18 +83,18 @@ impl Taken {
 impl<'a> Module<'a> {
     fn new(
         emitter: &'a Emitter<'a>,
-        package: &'a Package<'a>,
+        unit: &'a Unit<'a>,
         file: &'a File,
         service: &'a Service,
         taken: &Taken,
     ) -> Self {
-        let mut name = names::snake_prefix(&service.name) + "_micro";
+        let mut name = service.module.clone() + "_micro";
         while taken.modules.contains(&name) {
             name.push('_');
         }
-        let prefix = names::camel_prefix(&service.name);
+        let prefix = &service.rust;
         let rpcs =
-            service.methods.iter().map(|method| Rpc::new(emitter, package, file, service, method));
+            service.methods.iter().map(|method| Rpc::new(emitter, unit, file, service, method));
         Self {
             name: names::ident(&name),
             handler: format_ident!("{prefix}Handler"),
@@ -102,7 +102,7 @@ impl<'a> Module<'a> {
             client: format_ident!("{prefix}Client"),
             rpcs: rpcs.collect(),
             emitter,
-            package,
+            unit,
             file,
             service,
         }
@@ -110,19 +110,19 @@ impl<'a> Module<'a> {
 
     fn print(&self) -> TokenStream {
         let options = self.emitter.options;
-        let (name, codegen) = (&self.name, &self.emitter.codegen);
+        let (name, codegen, contract) = (&self.name, &self.emitter.codegen, contract());
         let docs = self.docs(&format!("Service `{}`.", self.service.full_name));
         let table = self.table();
-        let server = options.server.then(|| self.handler_and_server());
-        let client = options.client.then(|| self.client());
+        let server = (!options.server.is_off()).then(|| self.handler_and_server());
+        let client = (!options.client.is_off()).then(|| self.client());
         let quiet = self.service.deprecated.then(|| quote!(#[allow(deprecated)]));
         quote! {
             #docs
             #quiet
             pub mod #name {
                 use #codegen as m;
-                // An older runtime than this file needs fails here, and says which one it needs.
-                const _: () = m::VERSION_1;
+                // A runtime that this file does not fit fails here, and says so.
+                const _: () = m::contract(#contract);
                 #table
                 #server
                 #client
@@ -131,15 +131,32 @@ impl<'a> Module<'a> {
     }
 
     /// The short names, but for those that a message or enum has.
-    fn exports(&self, taken: &Taken) -> Option<TokenStream> {
-        let options = self.emitter.options;
-        let client = options.client.then_some(&self.client);
-        let server = options.server.then_some([&self.handler, &self.server]);
-        let names = client.into_iter().chain(server.into_iter().flatten());
-        let free: Vec<_> = names.filter(|name| !taken.types.contains(&name.to_string())).collect();
-        let module = &self.name;
+    fn exports(&self, taken: &Taken) -> TokenStream {
+        let (client, server) = (&self.emitter.options.client, &self.emitter.options.server);
+        let served = [&self.handler, &self.server];
+        if client == server {
+            return self.export(taken, client, &[&[&self.client], &served[..]].concat());
+        }
+        let client = self.export(taken, client, &[&self.client]);
+        let server = self.export(taken, server, &served);
+        quote!(#client #server)
+    }
+
+    fn export(&self, taken: &Taken, gate: &Gate, names: &[&Ident]) -> TokenStream {
+        let is_free = |name: &&&Ident| !taken.types.contains(&name.to_string());
+        let free: Vec<_> = names.iter().filter(is_free).collect();
+        if gate.is_off() || free.is_empty() {
+            return TokenStream::new();
+        }
+        let (module, condition) = (&self.name, gate.condition());
         let quiet = self.service.deprecated.then(|| quote!(#[allow(deprecated)]));
-        (!free.is_empty()).then(|| quote!(#quiet pub use #module::{#(#free),*};))
+        quote!(#condition #quiet pub use #module::{#(#free),*};)
+    }
+
+    /// The attributes that the user wants on the client, the handler trait or the server.
+    fn attributes(&self, target: Target) -> TokenStream {
+        let path = format!(".{}", self.service.full_name);
+        self.emitter.options.attributes(target, &path)
     }
 
     /// The service's comment, or a line in its place.
@@ -155,7 +172,7 @@ impl<'a> Module<'a> {
 impl<'a> Rpc<'a> {
     fn new(
         emitter: &Emitter<'_>,
-        package: &Package<'_>,
+        unit: &Unit<'_>,
         file: &File,
         service: &Service,
         method: &'a Method,
@@ -163,10 +180,10 @@ impl<'a> Rpc<'a> {
         let endpoint = format!("{}.{}", service.name, method.name);
         Self {
             method,
-            name: names::ident(&names::snake(&method.name)),
-            constant: names::ident(&constant(&method.name)),
-            input: emitter.types.path(package.name, 1, &method.input),
-            output: emitter.types.path(package.name, 1, &method.output),
+            name: names::ident(&method.rust),
+            constant: names::ident(&constant(method)),
+            input: emitter.types.path(unit.package, 1, &method.input),
+            output: emitter.types.path(unit.package, 1, &method.output),
             docs: docs_or(file.source.comment(&method.path), &format!("Calls `{endpoint}`.")),
             deprecated: method.deprecated.then(|| deprecated(&endpoint)),
         }
@@ -177,8 +194,10 @@ impl<'a> Rpc<'a> {
     }
 }
 
-fn constant(method: &str) -> String {
-    let name = names::constant(method);
+fn constant(method: &Method) -> String {
+    // A new name is one for the constant too.
+    let is_renamed = method.rust != names::snake(&method.name);
+    let name = names::constant(if is_renamed { &method.rust } else { &method.name });
     if matches!(&*name, "NAME" | "SERVICE" | "METHODS") { name + "_" } else { name }
 }
 
@@ -189,7 +208,7 @@ fn docs_or(comment: &str, otherwise: &str) -> TokenStream {
 }
 
 fn deprecated(name: &str) -> TokenStream {
-    let note = format!("`{name}` is marked deprecated in its .proto file");
+    let note = docs::deprecation(name);
     quote!(#[deprecated(note = #note)])
 }
 

@@ -141,27 +141,34 @@ fn lower_message(
     losses: &mut Losses,
 ) {
     let features = features.and(said.options.and_then(|options| options.features));
-    let is_entry = is_map_entry(message);
-    let entries: Vec<_> =
-        message.nested_type.iter().filter(|nested| is_map_entry(nested)).collect();
-    let entries: Vec<_> = entries.iter().map(|entry| entry.name().to_owned()).collect();
+    let is_entry = |nested: &&DescriptorProto| is_map_entry(nested);
+    let entries: Vec<_> = message.nested_type.iter().filter(is_entry).cloned().collect();
     for (index, (field, said_field)) in (0..).zip(message.field.iter_mut().zip(&said.field)) {
         let oneof =
             field.oneof_index.and_then(|index| said.oneof_decl.get(usize::try_from(index).ok()?));
         let features = features.and(oneof.and_then(|oneof| oneof.options?.features));
         let features = features.and(said_field.options.and_then(|options| options.features));
         // Maps stay maps: their entries are never groups.
-        let is_map = entries.iter().any(|entry| field.type_name().ends_with(&format!(".{entry}")));
-        if !is_entry && !is_map {
+        let is_of =
+            |entry: &&DescriptorProto| field.type_name().rsplit('.').next() == Some(entry.name());
+        let entry = entries.iter().find(is_of);
+        let is_text = match entry {
+            Some(entry) => entry.field.iter().any(is_string),
+            None => is_string(field),
+        };
+        if entry.is_none() {
             lower_field(field, features);
         }
-        if field.r#type() == Type::String && features.utf8_validation == Some(UTF8_NONE) {
+        if is_text && features.utf8_validation == Some(UTF8_NONE) {
             let text = "a string without utf8_validation is not supported; use bytes";
             losses.push(([path, &[number::MESSAGE_FIELD, index]].concat(), text.to_owned()));
         }
     }
     for (index, (nested, said)) in (0..).zip(message.nested_type.iter_mut().zip(&said.nested_type))
     {
+        if is_map_entry(nested) {
+            continue;
+        }
         let path = [path, &[number::MESSAGE_NESTED, index]].concat();
         lower_message(nested, said, features, &path, losses);
     }
@@ -170,6 +177,10 @@ fn lower_message(
 /// Whether protoc made the message up, for the entries of a map.
 fn is_map_entry(message: &DescriptorProto) -> bool {
     message.options.as_ref().is_some_and(|options| options.map_entry())
+}
+
+fn is_string(field: &FieldDescriptorProto) -> bool {
+    field.r#type() == Type::String
 }
 
 fn lower_field(field: &mut FieldDescriptorProto, features: Features) {

@@ -8,10 +8,12 @@ use prost_types::{
     MethodDescriptorProto, ServiceDescriptorProto,
 };
 
+use super::strip::SourceOptions;
 use super::{
     Declaration, Enum, EnumValue, Field, File, HttpRule, Idempotency, Message, Method, MethodKind,
-    Oneof, Schema, Service, Shape, Source, Value, lower, mirror, strip,
+    Oneof, Scalar, Schema, Service, Shape, Source, Value, lower, mirror,
 };
+use crate::names;
 use crate::protocol::Request;
 
 /// The numbers of descriptors' fields, of which paths are made.
@@ -34,9 +36,10 @@ impl Schema {
     /// If one of its files is no file descriptor, or one to generate code for is not among them.
     pub(crate) fn read(request: &Request) -> Result<Self, String> {
         let mut schema = Self::default();
+        let wrong = |error| format!("protoc sent a file descriptor that is none: {error}");
+        let source_options = SourceOptions::of(&request.proto_file).map_err(wrong)?;
         for encoded in &request.proto_file {
-            let file = read_file(encoded)
-                .map_err(|error| format!("protoc sent a file descriptor that is none: {error}"))?;
+            let file = read_file(encoded, &source_options).map_err(wrong)?;
             schema.files.insert(file.name.clone(), file);
         }
         for name in &request.file_to_generate {
@@ -49,7 +52,7 @@ impl Schema {
     }
 }
 
-fn read_file(encoded: &[u8]) -> Result<File, prost::DecodeError> {
+fn read_file(encoded: &[u8], source_options: &SourceOptions) -> Result<File, prost::DecodeError> {
     let mut descriptor = FileDescriptorProto::decode(encoded)?;
     let mirror = mirror::File::decode(encoded)?;
     let source_info = descriptor.source_code_info.take();
@@ -63,7 +66,7 @@ fn read_file(encoded: &[u8]) -> Result<File, prost::DecodeError> {
         name: descriptor.name().to_owned(),
         package: descriptor.package().to_owned(),
         dependencies: descriptor.dependency.clone(),
-        encoded: strip::source_info(encoded)?,
+        encoded: source_options.strip(encoded)?,
         messages: messages
             .map(|(index, (message, mirror))| {
                 scope.message(message, mirror, path(&[], number::FILE_MESSAGE, index))
@@ -93,18 +96,21 @@ struct Scope<'a> {
     proto2: bool,
     package: &'a str,
     messages: Vec<String>,
+    /// Whether all that is declared here is deprecated.
+    deprecated: bool,
 }
 
 impl<'a> Scope<'a> {
     fn of_file(file: &'a FileDescriptorProto) -> Self {
         let proto2 = matches!(file.syntax(), "" | "proto2");
-        Self { proto2, package: file.package(), messages: Vec::new() }
+        let deprecated = file.options.as_ref().is_some_and(|options| options.deprecated());
+        Self { proto2, package: file.package(), messages: Vec::new(), deprecated }
     }
 
     fn inside(&self, message: &str) -> Self {
         let messages = self.messages.iter().map(String::as_str).chain([message]);
         let messages = messages.map(str::to_owned).collect();
-        Self { proto2: self.proto2, package: self.package, messages }
+        Self { proto2: self.proto2, package: self.package, messages, deprecated: false }
     }
 
     fn full_name(&self, name: &str) -> String {
@@ -113,9 +119,14 @@ impl<'a> Scope<'a> {
         package.into_iter().chain(messages).chain([name]).collect::<Vec<_>>().join(".")
     }
 
-    fn declaration(&self, name: &str, path: Vec<i32>) -> Declaration {
-        let (full_name, scope) = (self.full_name(name), self.messages.clone());
-        Declaration { name: name.to_owned(), full_name, scope, path }
+    fn declaration(&self, name: &str, path: Vec<i32>, deprecated: Option<bool>) -> Declaration {
+        Declaration {
+            name: name.to_owned(),
+            full_name: self.full_name(name),
+            rust: names::camel(name),
+            deprecated: self.deprecated || deprecated == Some(true),
+            path,
+        }
     }
 
     fn message(
@@ -151,7 +162,12 @@ impl<'a> Scope<'a> {
                 let name = Some(topic.name.clone()).filter(|name| !name.is_empty());
                 name.unwrap_or_else(|| self.full_name(descriptor.name()))
             }),
-            declaration: self.declaration(descriptor.name(), at),
+            module: names::snake(descriptor.name()),
+            declaration: self.declaration(
+                descriptor.name(),
+                at,
+                descriptor.options.as_ref().map(|options| options.deprecated()),
+            ),
         }
     }
 
@@ -175,8 +191,12 @@ impl<'a> Scope<'a> {
                 if optional { Shape::Optional } else { Shape::Implicit }
             }
         };
+        let is_member = matches!(shape, Shape::Member(_));
+        let rust = if is_member { names::camel(field.name()) } else { names::snake(field.name()) };
         Field {
             name: field.name().to_owned(),
+            rust,
+            deprecated: field.options.as_ref().is_some_and(|options| options.deprecated()),
             json_name: field.json_name().to_owned(),
             value,
             shape,
@@ -187,10 +207,16 @@ impl<'a> Scope<'a> {
     fn enumeration(&self, descriptor: &EnumDescriptorProto, at: Vec<i32>) -> Enum {
         let values = descriptor.value.iter().enumerate().map(|(index, value)| EnumValue {
             name: value.name().to_owned(),
+            rust: names::variant(descriptor.name(), value.name()),
+            deprecated: value.options.as_ref().is_some_and(|options| options.deprecated()),
             number: value.number(),
             path: path(&at, number::ENUM_VALUE, index),
         });
-        Enum { values: values.collect(), declaration: self.declaration(descriptor.name(), at) }
+        let deprecated = descriptor.options.as_ref().map(|options| options.deprecated());
+        Enum {
+            values: values.collect(),
+            declaration: self.declaration(descriptor.name(), at, deprecated),
+        }
     }
 
     fn service(
@@ -202,6 +228,8 @@ impl<'a> Scope<'a> {
         let methods = descriptor.method.iter().zip(&mirror.method).enumerate();
         Service {
             name: descriptor.name().to_owned(),
+            rust: names::camel_prefix(descriptor.name()),
+            module: names::snake_prefix(descriptor.name()),
             full_name: self.full_name(descriptor.name()),
             methods: methods
                 .map(|(index, (descriptor, mirror))| {
@@ -209,7 +237,8 @@ impl<'a> Scope<'a> {
                 })
                 .collect(),
             path: at,
-            deprecated: descriptor.options.as_ref().is_some_and(|options| options.deprecated()),
+            deprecated: self.deprecated
+                || descriptor.options.as_ref().is_some_and(|options| options.deprecated()),
         }
     }
 }
@@ -238,7 +267,8 @@ fn value(field: &FieldDescriptorProto) -> Value {
     match field.r#type() {
         Type::Message | Type::Group => Value::Message(name()),
         Type::Enum => Value::Enum(name()),
-        _ => Value::Scalar,
+        Type::Bytes => Value::Scalar(Scalar::Bytes),
+        _ => Value::Scalar(Scalar::Other),
     }
 }
 
@@ -249,9 +279,23 @@ fn oneofs(message: &DescriptorProto, at: &[i32]) -> Vec<Oneof> {
     };
     let all = message.oneof_decl.iter().enumerate().map(|(index, oneof)| {
         let path = path(at, number::MESSAGE_ONEOF, index);
-        Oneof { name: oneof.name().to_owned(), index: path[path.len() - 1], path }
+        Oneof {
+            name: oneof.name().to_owned(),
+            place: names::snake(oneof.name()),
+            rust: oneof_type(message, oneof.name()),
+            index: path[path.len() - 1],
+            path,
+        }
     });
     all.filter(|oneof| is_said(oneof.index)).collect()
+}
+
+/// The Rust name of a oneof's enum; where a nested type has that name already, prost adds to it.
+fn oneof_type(message: &DescriptorProto, oneof: &str) -> String {
+    let name = names::camel(oneof);
+    let nested = message.nested_type.iter().map(DescriptorProto::name);
+    let mut types = nested.chain(message.enum_type.iter().map(EnumDescriptorProto::name));
+    if types.any(|item| names::camel(item) == name) { name + "OneOf" } else { name }
 }
 
 fn method(descriptor: &MethodDescriptorProto, mirror: &mirror::Method, path: Vec<i32>) -> Method {
@@ -260,6 +304,7 @@ fn method(descriptor: &MethodDescriptorProto, mirror: &mirror::Method, path: Vec
     let level = options.map(|options| options.idempotency_level());
     Method {
         name: descriptor.name().to_owned(),
+        rust: names::snake(descriptor.name()),
         input: descriptor.input_type().trim_start_matches('.').to_owned(),
         output: descriptor.output_type().trim_start_matches('.').to_owned(),
         kind: match (descriptor.client_streaming(), descriptor.server_streaming()) {
@@ -279,7 +324,7 @@ fn method(descriptor: &MethodDescriptorProto, mirror: &mirror::Method, path: Vec
     }
 }
 
-/// A rule and the further ones in it; a rule without a pattern has no method.
+/// A rule and the further ones in it.
 fn http_rules(rule: &mirror::HttpRule) -> Vec<HttpRule> {
     use mirror::Pattern;
     let (method, path) = match &rule.pattern {
@@ -289,14 +334,20 @@ fn http_rules(rule: &mirror::HttpRule) -> Vec<HttpRule> {
         Some(Pattern::Delete(path)) => ("DELETE", path),
         Some(Pattern::Patch(path)) => ("PATCH", path),
         Some(Pattern::Custom(custom)) => (&*custom.kind, &custom.path),
-        None => ("", &rule.selector),
+        None => (HttpRule::NO_PATTERN, &rule.selector),
     };
     let first = HttpRule {
         method: method.to_owned(),
         path: path.clone(),
         body: rule.body.clone(),
         response_body: rule.response_body.clone(),
+        is_nested: false,
     };
-    let more = rule.additional_bindings.iter().flat_map(http_rules);
+    let more = rule.additional_bindings.iter().flat_map(|inner| {
+        let mut rules = http_rules(inner);
+        // Those of a further rule itself are one level too deep.
+        rules.iter_mut().skip(1).for_each(|rule| rule.is_nested = true);
+        rules
+    });
     std::iter::once(first).chain(more).collect()
 }

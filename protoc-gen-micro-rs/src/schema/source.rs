@@ -39,6 +39,11 @@ impl Source {
         Self { file: file.to_owned(), entries: by_path }
     }
 
+    /// Leaves only the places.
+    pub(super) fn forget_comments(&mut self) {
+        self.entries.values_mut().for_each(|entry| entry.comment.clear());
+    }
+
     /// The comment above an element, or else the one after it.
     pub(crate) fn comment(&self, path: &[i32]) -> &str {
         self.entries.get(path).map_or("", |entry| &entry.comment)
@@ -46,10 +51,21 @@ impl Source {
 
     /// A mistake at an element: at its name, where that has a place of its own.
     pub(crate) fn diagnostic(&self, path: &[i32], message: impl Into<String>) -> Diagnostic {
+        Diagnostic { file: self.file.clone(), place: self.find(path), message: message.into() }
+    }
+
+    /// Where an element is, as people write it: `greeter.proto:12:3`.
+    pub(crate) fn place(&self, path: &[i32]) -> String {
+        match self.find(path) {
+            Some(Place { line, column }) => format!("{}:{line}:{column}", self.file),
+            None => self.file.clone(),
+        }
+    }
+
+    fn find(&self, path: &[i32]) -> Option<Place> {
         /// Every descriptor has its name as field 1.
         const NAME: i32 = 1;
         let name = [path, &[NAME]].concat();
-        let place = [&name, path].iter().find_map(|path| self.entries.get(*path)?.place);
-        Diagnostic { file: self.file.clone(), place, message: message.into() }
+        [&name, path].iter().find_map(|path| self.entries.get(*path)?.place)
     }
 }

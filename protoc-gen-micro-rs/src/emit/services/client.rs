@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{Module, Rpc};
+use crate::options::Target;
 use crate::schema::MethodKind;
 
 impl Module<'_> {
@@ -11,6 +12,8 @@ impl Module<'_> {
         let client = &self.client;
         let docs = self.docs(&format!("Calls service `{}`.", self.service.full_name));
         let deprecated = self.deprecated();
+        let condition = self.emitter.options.client.condition();
+        let attributes = self.attributes(Target::Client);
         let constructors = self.constructors();
         let methods = self.rpcs.iter().map(client_method);
         let conversions = self.conversions();
@@ -18,9 +21,12 @@ impl Module<'_> {
             #docs
             ///
             /// Cheap to clone. Each method returns a call: a `'static` future with options, sent when it is awaited.
+            #condition
             #deprecated
+            #attributes
             #[derive(Clone, Debug)]
             pub struct #client { target: m::Target }
+            #condition
             impl #client {
                 #constructors
                 #(#methods)*
@@ -41,9 +47,12 @@ impl Module<'_> {
                 }
             }
         });
-        let in_process = (self.emitter.options.server && is_free("in_process")).then(|| {
+        let served = &self.emitter.options.server;
+        let in_process = (!served.is_off() && is_free("in_process")).then(|| {
+            let condition = served.condition();
             quote! {
                 /// Calls a handler in this process, through the codec: a test double.
+                #condition
                 pub fn in_process<H: #handler>(handler: H) -> Self {
                     <Self as From<#server<H>>>::from(#server::new(handler))
                 }
@@ -55,8 +64,13 @@ impl Module<'_> {
     /// The same as the constructors, whatever the rpcs are called.
     fn conversions(&self) -> TokenStream {
         let (client, handler, server) = (&self.client, &self.handler, &self.server);
-        let in_process = self.emitter.options.server.then(|| {
+        let condition = self.emitter.options.client.condition();
+        let served = &self.emitter.options.server;
+        let in_process = (!served.is_off()).then(|| {
+            let served = served.condition();
             quote! {
+                #condition
+                #served
                 impl<H: #handler> From<#server<H>> for #client {
                     fn from(server: #server<H>) -> Self {
                         Self { target: m::Target::new(NAME, m::Client::in_process(server)) }
@@ -65,6 +79,7 @@ impl Module<'_> {
             }
         });
         quote! {
+            #condition
             impl From<(&str, m::Client)> for #client {
                 fn from((service, client): (&str, m::Client)) -> Self {
                     Self { target: m::Target::new(service, client) }

@@ -4,6 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::{Module, Rpc};
+use crate::options::Target;
 use crate::schema::MethodKind;
 
 impl Module<'_> {
@@ -17,13 +18,27 @@ impl Module<'_> {
         let handler = &self.handler;
         let docs = self.docs(&format!("Handles calls of service `{}`.", self.service.full_name));
         let deprecated = self.deprecated();
-        let methods = self.rpcs.iter().map(handler_method);
+        let options = self.emitter.options;
+        let condition = options.server.condition();
+        let attributes = self.attributes(Target::Handler);
+        let methods = self.rpcs.iter().map(|rpc| handler_method(rpc, options.strict_handlers));
+        let advice = if options.strict_handlers {
+            quote! {
+                /// Implement it with plain `async fn`, every method.
+            }
+        } else {
+            quote! {
+                /// Implement it with plain `async fn`. A method that is left out answers `unimplemented`, so a new
+                /// rpc breaks no handler.
+            }
+        };
         quote! {
             #docs
             ///
-            /// Implement it with plain `async fn`. A method that is left out answers `unimplemented`, so a new
-            /// rpc breaks no handler.
+            #advice
+            #condition
             #deprecated
+            #attributes
             pub trait #handler: Send + Sync + 'static {
                 #(#methods)*
             }
@@ -36,19 +51,26 @@ impl Module<'_> {
         let name = server.to_string();
         let deprecated = self.deprecated();
         let dispatch = self.dispatch();
+        let condition = self.emitter.options.server.condition();
+        let attributes = self.attributes(Target::Server);
         quote! {
             #[doc = #docs]
+            #condition
             #deprecated
+            #attributes
             pub struct #server<H>(m::Arc<H>);
+            #condition
             impl<H: #handler> #server<H> {
                 /// Takes a handler over.
                 pub fn new(handler: H) -> Self { Self(m::Arc::new(handler)) }
                 /// Shares a handler with whoever else holds it.
                 pub fn from_arc(handler: m::Arc<H>) -> Self { Self(handler) }
             }
+            #condition
             impl<H> Clone for #server<H> {
                 fn clone(&self) -> Self { Self(m::Arc::clone(&self.0)) }
             }
+            #condition
             impl<H> ::core::fmt::Debug for #server<H> {
                 fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                     f.write_str(#name)
@@ -83,7 +105,9 @@ impl Module<'_> {
                 match method { #(#arms)* other => m::unknown_method(other) }
             }
         };
+        let condition = self.emitter.options.server.condition();
         quote! {
+            #condition
             #[allow(deprecated)]
             impl<H: #handler> m::Dispatch for #server<H> {
                 fn descriptor(&self) -> &'static m::ServiceDesc { &SERVICE }
@@ -93,7 +117,7 @@ impl Module<'_> {
     }
 }
 
-fn handler_method(rpc: &Rpc<'_>) -> TokenStream {
+fn handler_method(rpc: &Rpc<'_>, is_required: bool) -> TokenStream {
     let Rpc { name, constant, input, output, docs, deprecated, .. } = rpc;
     let (argument, input) = match rpc.method.kind {
         MethodKind::Unary | MethodKind::ServerStream => (quote!(request), quote!(#input)),
@@ -105,14 +129,19 @@ fn handler_method(rpc: &Rpc<'_>) -> TokenStream {
         MethodKind::Unary | MethodKind::ClientStream => quote!(#output),
         MethodKind::ServerStream | MethodKind::Bidi => quote!(m::Streaming<#output>),
     };
+    let body = if is_required {
+        quote!(;)
+    } else {
+        quote! {{
+            let _ = (ctx, #argument);
+            async { Err(m::Error::unimplemented_method(#constant)) }
+        }}
+    };
     quote! {
         #docs
         #deprecated
         fn #name(&self, ctx: m::Context, #argument: #input)
             -> impl m::Future<Output = m::Result<#output>> + Send
-        {
-            let _ = (ctx, #argument);
-            async { Err(m::Error::unimplemented_method(#constant)) }
-        }
+        #body
     }
 }

@@ -13,7 +13,7 @@ impl Module<'_> {
         let constants = self.rpcs.iter().enumerate().map(|(index, rpc)| self.constant(index, rpc));
         let rows = self.rpcs.iter().map(|rpc| self.row(rpc));
         let count = Literal::usize_unsuffixed(self.rpcs.len());
-        let file = self.emitter.descriptor(self.package, self.file);
+        let file = self.emitter.descriptor(self.unit, self.file);
         let doc = doc(self.file.source.comment(&self.service.path));
         let deprecated = self.service.deprecated.then(|| quote!(.deprecated()));
         quote! {

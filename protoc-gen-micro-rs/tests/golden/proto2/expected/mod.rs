@@ -2,7 +2,7 @@
 
 /// Protobuf package `proto2`.
 #[allow(clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
-#[allow(dead_code, unreachable_pub, unused_imports, unused_qualifications, unused_results)]
+#[allow(dead_code, deprecated, unreachable_pub, unused_imports, unused_qualifications, unused_results)]
 pub mod proto2 {
     include!("proto2.rs");
 }
