@@ -7,15 +7,17 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use micro_runtime::{Client, Code, Context, Error, Result, Service, Streaming, WithCode, channel};
+use micro_runtime::rpc::BadRequest;
+use micro_runtime::rpc::bad_request::FieldViolation;
+use micro_runtime::{
+    Client, Code, Context, Detail, Error, Result, Service, Streaming, WithCode, channel,
+};
 use tokio::sync::{broadcast, oneshot};
 
 use crate::greeter::v1::{
     ChatMessage, CollectResponse, Greeted, GreeterHandler, GreeterServer, HelloRequest,
     HelloResponse, SignRequest, SignResponse, Tone, WatchRequest,
 };
-
-mod bad_request;
 
 /// Serves until Ctrl-C or SIGTERM.
 pub(crate) async fn run() -> Result<()> {
@@ -71,7 +73,7 @@ impl GreeterHandler for English {
 
     async fn sign(&self, _: Context, request: SignRequest) -> Result<SignResponse> {
         if request.id.is_empty() {
-            return Err(bad_request::error("id", "empty: choose one that no other line has"));
+            return Err(wrong_field("id", "empty: choose one that no other line has"));
         }
         if let Some(book) = &self.book {
             let file = OpenOptions::new().append(true).create(true).open(book);
@@ -139,6 +141,15 @@ impl GreeterHandler for English {
         });
         Ok(stream)
     }
+}
+
+/// An error about one field of a request, with a detail for programs to read.
+fn wrong_field(field: &str, description: &str) -> Error {
+    let (field, description) = (field.to_owned(), description.to_owned());
+    let text = format!("{field} is {description}");
+    let violation = FieldViolation { field, description, ..FieldViolation::default() };
+    let detail = BadRequest { field_violations: vec![violation] };
+    Error::invalid_argument(text).with_detail(Detail::pack(&detail))
 }
 
 /// Resolves when the standard input ends.
