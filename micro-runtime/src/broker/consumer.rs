@@ -78,21 +78,22 @@ impl Work {
         let mut tasks = JoinSet::new();
         let mut closing = false;
         loop {
+            if !closing && self.stop.is_cancelled() {
+                closing = true;
+                self.close(&mut subscription).await;
+            }
             let room = tasks.len() < self.subscriber.concurrency;
             let next = tokio::select! {
                 biased;
-                () = self.stop.cancelled(), if !closing => None,
+                next = subscription.next(), if room => next,
                 Some(_) = tasks.join_next() => continue,
-                next = subscription.next(), if room => Some(next),
+                // Last, as waiting for it costs more than all else here.
+                () = self.stop.cancelled(), if !closing => continue,
             };
             match next {
-                None => {
-                    closing = true;
-                    self.close(&mut subscription).await;
-                }
-                Some(Ok(Some(delivery))) => self.begin(delivery, &mut tasks),
-                Some(Ok(None)) => break,
-                Some(Err(error)) => {
+                Ok(Some(delivery)) => self.begin(delivery, &mut tasks),
+                Ok(None) => break,
+                Err(error) => {
                     tracing::error!(%error, topic = &*self.subscriber.options.topic, "a subscription ended");
                     break;
                 }

@@ -93,8 +93,9 @@ impl Broker for MemoryBroker {
     fn publish(&self, message: Arc<Message>, deadline: Instant) -> BoxFuture<Result<()>> {
         let groups = self.groups(message.topic());
         Box::pin(async move {
-            let mut places = Vec::new();
-            for group in groups.iter().flat_map(|groups| groups.iter()) {
+            let groups = groups.as_deref().unwrap_or_default();
+            let mut places = Vec::with_capacity(groups.len());
+            for group in groups {
                 places.extend(group.place(message.topic(), deadline).await?);
             }
             for place in places {
@@ -115,6 +116,9 @@ impl Broker for MemoryBroker {
 impl Group {
     /// A place in the group's queue; `None` if the group has just ended.
     async fn place(&self, topic: &str, deadline: Instant) -> Result<Option<Place<()>>> {
+        if let Some(place) = self.queue.try_place() {
+            return Ok(Some(place));
+        }
         let place = timeout_at(deadline, self.queue.place()).await;
         place.map_err(|_| queue_full(topic, self.name.as_deref()))
     }

@@ -32,14 +32,18 @@ impl Message {
         content_type: impl Into<Arc<str>>,
         body: impl Into<Bytes>,
     ) -> Self {
-        Self {
-            topic: topic.into(),
-            id: format!("{:032x}", fastrand::u128(..)).into(),
-            key: None,
-            content_type: content_type.into(),
-            headers: Metadata::new(),
-            body: body.into(),
-        }
+        let id: Arc<str> = format!("{:032x}", fastrand::u128(..)).into();
+        Self::received(topic.into(), id, content_type.into(), body.into())
+    }
+
+    /// A message that has an id already.
+    pub(super) fn received(
+        topic: Arc<str>,
+        id: Arc<str>,
+        content_type: Arc<str>,
+        body: Bytes,
+    ) -> Self {
+        Self { topic, id, key: None, content_type, headers: Metadata::new(), body }
     }
 
     /// The same with another id.

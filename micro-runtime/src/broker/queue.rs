@@ -102,6 +102,12 @@ impl<O: Origin> Queue<O> {
         Arc::new(Self { capacity, places, state: Mutex::new(state) })
     }
 
+    /// A place for one message, if there is one without waiting.
+    pub(super) fn try_place(self: &Arc<Self>) -> Option<Place<O>> {
+        let permit = Arc::clone(&self.places).try_acquire_owned().ok()?;
+        self.occupy(permit)
+    }
+
     /// A place for one message, in the order of asking; `None` if the queue is closed.
     pub(super) async fn place(self: &Arc<Self>) -> Option<Place<O>> {
         let permit = Arc::clone(&self.places).acquire_owned().await.ok()?;
@@ -150,7 +156,7 @@ impl<O: Origin> Queue<O> {
         let held = std::mem::take(&mut state.held);
         let left: Vec<_> = ready.into_iter().chain(held.into_values().flatten()).collect();
         self.places.close();
-        self.discharge(state, left, Settlement::Returned);
+        self.discharge(state, left.into_iter(), Settlement::Returned);
     }
 
     /// Ready when no more messages can come and every one has been settled.
@@ -180,7 +186,7 @@ impl<O: Origin> Queue<O> {
         let mut state = self.lock();
         if state.closed {
             // One of its key may have been returned already, and is to come before it.
-            return self.discharge(state, [entry], Settlement::Returned);
+            return self.discharge(state, std::iter::once(entry), Settlement::Returned);
         }
         let takers = state.put(entry);
         drop(state);
@@ -192,13 +198,14 @@ impl<O: Origin> Queue<O> {
         match settlement {
             Settlement::Done => {
                 let takers = state.release(entry.message.shared_key());
-                self.discharge(state, [entry], settlement);
+                self.discharge(state, std::iter::once(entry), settlement);
                 wake(takers);
             }
             Settlement::Returned if state.closed => {
                 let key = entry.message.shared_key();
-                let behind = key.and_then(|key| state.held.remove(key)).unwrap_or_default();
-                self.discharge(state, std::iter::once(entry).chain(behind), settlement);
+                let mut back = key.and_then(|key| state.held.remove(key)).unwrap_or_default();
+                back.push_front(entry);
+                self.discharge(state, back.into_iter(), settlement);
             }
             Settlement::Returned => {
                 state.ready.push_front(Entry { attempt: entry.attempt + 1, ..entry });
@@ -213,14 +220,13 @@ impl<O: Origin> Queue<O> {
     fn discharge(
         &self,
         mut state: MutexGuard<'_, State<O>>,
-        entries: impl IntoIterator<Item = Entry<O>>,
+        entries: impl ExactSizeIterator<Item = Entry<O>>,
         settlement: Settlement,
     ) {
-        let entries: Vec<_> = entries.into_iter().collect();
         state.used -= entries.len();
         let waiting = state.all_if_finished();
         drop(state);
-        entries.into_iter().for_each(|entry| entry.origin.settled(settlement));
+        entries.for_each(|entry| entry.origin.settled(settlement));
         wake(waiting);
     }
 

@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use super::distribution::{Distribution, Member, Parcel};
 use super::{Around, link};
 use crate::broker::{Message, Settlement, queue_full};
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::registry::Node;
 
@@ -110,6 +111,9 @@ impl Channel {
 
     /// Room for one message on its way to the group.
     pub(super) async fn place(&self, deadline: Instant) -> Result<OwnedSemaphorePermit> {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            return Ok(place);
+        }
         match timeout_at(deadline, Arc::clone(&self.places).acquire_owned()).await {
             Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) => unreachable!("nobody closes the semaphore"),
@@ -253,11 +257,11 @@ pub(super) struct Offered {
 
 impl Offered {
     /// Waits until a member has taken the message.
-    pub(super) async fn taken(mut self, deadline: Instant) -> Result<()> {
-        match timeout_at(deadline, &mut self.waiting).await {
+    pub(super) async fn taken(mut self, clock: &Clock, deadline: Instant) -> Result<()> {
+        match clock.limit(deadline, &mut self.waiting).await {
             // An error means that the group is gone: there is nobody left to accept the message.
-            Ok(Ok(()) | Err(_)) => Ok(()),
-            Err(_) => Err(self.channel.untaken()),
+            Some(Ok(()) | Err(_)) => Ok(()),
+            None => Err(self.channel.untaken()),
         }
     }
 }

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::channel::Channel;
 use super::{Around, service_of};
 use crate::broker::Message;
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::registry::{Health, Node, Snapshot};
 
@@ -22,6 +23,7 @@ pub(super) struct Outlet {
     around: Around,
     watch: watch::Receiver<Arc<Snapshot>>,
     state: Mutex<State>,
+    clock: Clock,
     task: AbortHandle,
 }
 
@@ -47,17 +49,14 @@ impl Outlet {
         let watch = around.registry.watch(&service_of(&topic));
         Arc::new_cyclic(|outlet| {
             let task = tokio::spawn(follow(Weak::clone(outlet), watch.clone())).abort_handle();
-            Self { topic, around, watch, state: Mutex::default(), task }
+            let (state, clock) = Default::default();
+            Self { topic, around, watch, state, clock, task }
         })
     }
 
     /// Gives a message to every group; resolves when all have taken it.
     pub(super) async fn publish(&self, message: Arc<Message>, deadline: Instant) -> Result<()> {
-        let mut watch = self.watch.clone();
-        let known = watch.wait_for(|snapshot| snapshot.health != Health::Loading);
-        if timeout_at(deadline, known).await.is_err() {
-            return Err(self.unknown());
-        }
+        self.is_known(deadline).await?;
         let channels = self.channels();
         let mut places = Vec::with_capacity(channels.len());
         for channel in &*channels {
@@ -68,7 +67,7 @@ impl Outlet {
         let offered: Vec<_> = channels.iter().zip(places).map(offer).collect();
         let (mut accepted, mut failed) = (Vec::new(), None);
         for (channel, offered) in channels.iter().zip(offered) {
-            match offered.taken(deadline).await {
+            match offered.taken(&self.clock, deadline).await {
                 Ok(()) => accepted.push(channel),
                 Err(error) => drop(failed.get_or_insert(error)),
             }
@@ -99,6 +98,16 @@ impl Outlet {
         }
         let names: Vec<_> = accepted.iter().map(|channel| channel.name()).collect();
         error.with_fact("accepted by", names.join(", "))
+    }
+
+    /// Waits until the registry has said who there is.
+    async fn is_known(&self, deadline: Instant) -> Result<()> {
+        if self.watch.borrow().health != Health::Loading {
+            return Ok(());
+        }
+        let mut watch = self.watch.clone();
+        let known = watch.wait_for(|snapshot| snapshot.health != Health::Loading);
+        timeout_at(deadline, known).await.map(drop).map_err(|_| self.unknown())
     }
 
     fn unknown(&self) -> Error {
