@@ -135,6 +135,7 @@ fn every_back_end_is_in_the_chapter_on_configuration() {
         Drivers::registries().schemes(),
         Drivers::transports().schemes(),
         Drivers::selectors().schemes(),
+        Drivers::brokers().schemes(),
     ];
     for scheme in known.concat().iter().filter(|scheme| **scheme != "roundrobin") {
         assert!(chapter.contains(&format!("\n| `{scheme}")), "the chapter does not list {scheme}");
