@@ -119,13 +119,24 @@ fn commands_are_those_of_the_first_chapter_with_variables_that_make_sense() {
 
 #[test]
 fn the_variables_are_those_of_the_runtime() {
-    let chapter = fs::read_to_string(root().join("docs/guide/07-configuration.md")).unwrap();
-    let runtime = fs::read_to_string(root().join("micro-runtime/src/environment.rs")).unwrap();
-    let rows = |text: &str, start: &str| -> Vec<String> {
-        let rows = text.lines().filter_map(|line| line.strip_prefix(start));
-        rows.filter(|row| row.starts_with("| `MICRO_")).map(str::to_owned).collect()
-    };
-    assert_eq!(rows(&chapter, ""), rows(&runtime, "/// "));
+    let chapter = rows("docs/guide/07-configuration.md", "| `MICRO_");
+    assert!(chapter.len() > 10, "the variables were not found");
+    assert_eq!(chapter, rows("micro-runtime/src/environment.rs", "/// | `MICRO_"));
+}
+
+#[test]
+fn what_a_handlers_error_decides_is_what_the_runtime_says() {
+    for start in ["| `unavailable`, ", "| `invalid_argument`, "] {
+        let chapter = rows("docs/guide/04-events.md", start);
+        assert_eq!(chapter.len(), 1, "{start}");
+        assert_eq!(chapter, rows("micro-runtime/src/broker/retry.rs", &format!("/// {start}")));
+    }
+}
+
+/// What follows `start` in all lines that begin with it.
+fn rows(file: &str, start: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join(file)).unwrap();
+    text.lines().filter_map(|line| line.strip_prefix(start)).map(str::to_owned).collect()
 }
 
 #[test]
