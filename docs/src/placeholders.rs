@@ -14,6 +14,13 @@ pub fn in_place_of(text: &str, folder: &Path) -> String {
     replaced(&text, "-", id, "<id>")
 }
 
+/// A line of an HTTP response, with `<date>` for when it was sent.
+#[must_use]
+pub fn of_line(line: &str) -> String {
+    let date = line.strip_prefix("date: ").map(|_| "date: <date>");
+    date.unwrap_or(line).to_owned()
+}
+
 /// The text with `by` in place of as many bytes behind each `before` as `length` says.
 fn replaced(text: &str, before: &str, length: fn(&str) -> usize, by: &str) -> String {
     let mut parts = text.split(before);

@@ -7,6 +7,9 @@ use guide::chapter::{Block, Piece, pieces};
 use micro_runtime::driver::Drivers;
 use micro_runtime::{Environment, Service};
 
+/// The chapters whose commands are run, each by a test of its own.
+const WITH_OUTPUT: [&str; 2] = ["01-first-service.md", "10-curl.md"];
+
 /// A chapter: its path, and its text.
 type Chapter = (PathBuf, String);
 
@@ -86,7 +89,7 @@ fn every_block_is_of_a_kind_that_is_tested() {
             let tested = match language {
                 "rust" | "proto" | "sh" => true,
                 // Output is compared where its command is run.
-                "text" => path.ends_with("01-first-service.md"),
+                "text" => WITH_OUTPUT.iter().any(|name| path.ends_with(name)),
                 "toml" => file.is_some(),
                 _ => false,
             };
@@ -101,7 +104,7 @@ fn commands_are_those_of_the_first_chapter_with_variables_that_make_sense() {
     let first = chapters.iter().find(|(path, _)| path.ends_with("01-first-service.md")).unwrap();
     let known: Vec<_> =
         blocks(&first.1).into_iter().filter(|block| block.language == "sh").collect();
-    for (path, text) in &chapters {
+    for (path, text) in chapters.iter().filter(|(path, _)| !path.ends_with("10-curl.md")) {
         for block in blocks(text).iter().filter(|block| block.language == "sh") {
             let (variables, command): (Vec<&str>, Vec<&str>) =
                 block.code.split_whitespace().partition(|word| word.starts_with("MICRO_"));
