@@ -10,7 +10,7 @@ pub fn in_place_of(text: &str, folder: &Path) -> String {
     let text = replaced(&text, "127.0.0.1:", digits, "<port>");
     let text = replaced(&text, "(os error ", digits, "<number>");
     let text = replaced(&text, "waited ", duration, "<time>");
-    let text = replaced(&text, "attempt ", digits, "<number>");
+    let text = replaced(&text, ", attempt ", digits, "<number>");
     replaced(&text, "-", id, "<id>")
 }
 

@@ -157,17 +157,28 @@ fn every_back_end_is_in_the_chapter_on_configuration() {
 }
 
 #[test]
-fn links_lead_to_files_that_exist() {
+fn links_lead_to_files_and_headings_that_exist() {
     let index = root().join("docs/errors.md");
     let text = fs::read_to_string(&index).unwrap();
     for (path, text) in chapters().into_iter().chain([(index, text)]) {
         let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for link in links.filter(|link| !link.contains("://") && !link.contains(' ')) {
-            let file = link.split('#').next().unwrap_or_default();
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
             let target = path.parent().unwrap().join(file);
             assert!(target.exists(), "{}: {link} leads nowhere", path.display());
+            let is_there = heading.is_empty() || headings(&target).iter().any(|is| is == heading);
+            assert!(is_there, "{}: {link} leads to no heading", path.display());
         }
     }
+}
+
+/// The headings of a file as links name them.
+fn headings(file: &Path) -> Vec<String> {
+    let text = fs::read_to_string(file).unwrap();
+    let titles = text.lines().filter(|line| line.starts_with('#'));
+    let titles = titles.map(|line| line.trim_start_matches('#').trim().to_lowercase());
+    let named = |char: char| char.is_alphanumeric() || char == '-' || char == ' ';
+    titles.map(|title| title.replace(|char| !named(char), "").replace(' ', "-")).collect()
 }
 
 #[test]
