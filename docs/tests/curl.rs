@@ -64,7 +64,8 @@ impl Greeter {
 fn has_curl() -> bool {
     let found = std::process::Command::new("curl").arg("--version").output().is_ok();
     if !found {
-        writeln!(std::io::stderr(), "skipped: the chapter on curl needs curl").unwrap();
+        // Past the test harness, which keeps what tests print that pass.
+        std::io::stderr().write_all(b"skipped: the chapter on curl needs curl\n").unwrap();
     }
     found
 }
