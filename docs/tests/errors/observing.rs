@@ -39,7 +39,7 @@ async fn parts(table: &mut Table) {
     let node = start(World::new().service()).await;
     node.readiness().not_ready("database", "no connection since noon");
     node.readiness().not_ready("cache", "cold");
-    let read = ask(&node, "GET", "/readyz", &[], "").await;
+    let read = ask(&node, "GET /readyz", &[], "").await;
     table.row("asked while parts are not ready", "curl …/readyz", read);
 }
 
@@ -49,7 +49,7 @@ async fn leaving(table: &mut Table) {
     let mut states = node.readiness().watch();
     let asked = async {
         states.wait_for(|state| state.phase() == Phase::Leaving).await.unwrap();
-        ask(&node, "GET", "/readyz", &[], "").await
+        ask(&node, "GET /readyz", &[], "").await
     };
     let read = tokio::select! {
         () = node.stop() => unreachable!("its grace is an hour"),
@@ -60,7 +60,7 @@ async fn leaving(table: &mut Table) {
 
 async fn switched_off(table: &mut Table) {
     let node = start(World::new().service().without_health()).await;
-    let read = ask(&node, "GET", "/readyz", &[], "").await;
+    let read = ask(&node, "GET /readyz", &[], "").await;
     table.row("asked where probes are switched off", "service.without_health()", read);
 }
 

@@ -14,7 +14,7 @@ use crate::stranger::{ask, until_closed};
 use crate::table::Table;
 use crate::world::World;
 
-const HELLO: &str = "/greeter.v1.Greeter/Hello";
+const HELLO: &str = "POST /greeter.v1.Greeter/Hello";
 const JSON: &str = "content-type: application/json";
 
 pub(crate) async fn rows(table: &mut Table) {
@@ -29,7 +29,7 @@ pub(crate) async fn rows(table: &mut Table) {
 }
 
 async fn hello(node: &Running, body: &str) -> String {
-    ask(node, "POST", HELLO, &[JSON], body).await
+    ask(node, HELLO, &[JSON], body).await
 }
 
 async fn json(table: &mut Table, node: &Running) {
@@ -73,20 +73,20 @@ async fn content_types(table: &mut Table, node: &Running) {
             &[JSON, "content-encoding: gzip"][..],
         ),
     ] {
-        table.row(wrong, how, ask(node, "POST", HELLO, fields, "{}").await);
+        table.row(wrong, how, ask(node, HELLO, fields, "{}").await);
     }
 }
 
 async fn methods(table: &mut Table, node: &Running) {
-    for (wrong, verb, path) in [
-        ("misspelt the method", "POST", "/greeter.v1.Greeter/Helo"),
-        ("left the package out", "POST", "/Greeter/Hello"),
-        ("asked for the root", "GET", "/"),
-        ("used GET for a method that is not marked", "GET", "/greeter.v1.Greeter/Sign"),
-        ("used a verb that calls nothing", "PUT", HELLO),
-        ("called a method that answers with a stream", "POST", "/greeter.v1.Greeter/Watch"),
+    for (wrong, what) in [
+        ("misspelt the method", "POST /greeter.v1.Greeter/Helo"),
+        ("left the package out", "POST /Greeter/Hello"),
+        ("asked for the root", "GET /"),
+        ("used GET for a method that is not marked", "GET /greeter.v1.Greeter/Sign"),
+        ("used a verb that calls nothing", "PUT /greeter.v1.Greeter/Hello"),
+        ("called a method that answers with a stream", "POST /greeter.v1.Greeter/Watch"),
     ] {
-        table.row(wrong, &format!("{verb} {path}"), ask(node, verb, path, &[JSON], "{}").await);
+        table.row(wrong, what, ask(node, what, &[JSON], "{}").await);
     }
 }
 
@@ -96,14 +96,15 @@ async fn queries(table: &mut Table, node: &Running) {
         ("said base64 of what is none", "message={}&base64=1"),
         ("asked for a codec that is not there", "encoding=yaml&message={}"),
     ] {
-        let read = ask(node, "GET", &format!("{HELLO}?{query}"), &[], "").await;
+        let what = format!("GET /greeter.v1.Greeter/Hello?{query}");
+        let read = ask(node, &what, &[], "").await;
         table.row(wrong, &format!("GET …/Hello?{query}"), read);
     }
 }
 
 async fn limits(table: &mut Table, node: &Running) {
     let timeout = "connect-timeout-ms: 5s";
-    let read = ask(node, "POST", HELLO, &[JSON, timeout], "{}").await;
+    let read = ask(node, HELLO, &[JSON, timeout], "{}").await;
     table.row("gave a unit where milliseconds are meant", timeout, read);
 
     let world = World::new();

@@ -5,15 +5,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// The status and the body of a node's answer.
-pub(crate) async fn ask(
-    node: &Running,
-    verb: &str,
-    path: &str,
-    fields: &[&str],
-    body: &str,
-) -> String {
+///
+/// `what` is a verb and a path.
+pub(crate) async fn ask(node: &Running, what: &str, fields: &[&str], body: &str) -> String {
     let mut socket = TcpStream::connect(node.address().to_string()).await.unwrap();
-    let mut head = format!("{verb} {path} HTTP/1.1\r\nhost: 127.0.0.1:8080\r\n");
+    let mut head = format!("{what} HTTP/1.1\r\nhost: 127.0.0.1:8080\r\n");
     for field in fields {
         head += &format!("{field}\r\n");
     }

@@ -230,7 +230,7 @@ async fn sizes_are_limited_both_ways() {
     let got = ask(&server, get(&format!("/shop.v1.Shop/Find?message={}", "x".repeat(1_001))), b"");
     got.await.assert_failed(429, "resource_exhausted", &["a message of 1001 bytes"]);
     let got = buy(&server, r#"{"inStock":1000}"#).await;
-    got.assert_failed(429, "resource_exhausted", &["sent", "Limits::max_send"]);
+    got.assert_failed(429, "resource_exhausted", &["sends", "Limits::max_send"]);
     assert_eq!(buy(&server, r#"{"inStock":900}"#).await.status, OK);
 }
 
