@@ -1,4 +1,4 @@
-//! Generates the greeter, and a module of each chapter whose examples are doc tests.
+//! Generates the greeter, what tools ask of it, and a module of each chapter whose examples are doc tests.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -10,7 +10,12 @@ use std::{env, fs};
 mod chapter;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    micro_build::compile(["../proto/greeter/**/*.proto"], ["../proto"])?;
+    let protos = [
+        "../proto/greeter/**/*.proto",
+        "../proto/grpc/health/v1/*.proto",
+        "../proto/grpc/reflection/v1/*.proto",
+    ];
+    micro_build::compile(protos, ["../proto"])?;
     println!("cargo:rerun-if-changed=guide");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let mut modules = String::new();

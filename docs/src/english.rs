@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use micro_runtime::{Context, Error, Result, Streaming, channel};
+use micro_runtime::rpc::{BadRequest, bad_request::FieldViolation};
+use micro_runtime::{Context, Detail, Error, Result, Streaming, channel};
 
 use crate::greeter::v1::{
     ChatMessage, CollectResponse, Greeted, GreeterHandler, HelloRequest, HelloResponse,
@@ -25,7 +26,10 @@ impl GreeterHandler for English {
         Ok(HelloResponse { text, node: "greeter-1".to_owned() })
     }
 
-    async fn sign(&self, _: Context, _: SignRequest) -> Result<SignResponse> {
+    async fn sign(&self, _: Context, request: SignRequest) -> Result<SignResponse> {
+        if request.id.is_empty() {
+            return Err(wrong_field("id", "is empty: choose one that no other line has"));
+        }
         Ok(SignResponse { node: "greeter-1".to_owned(), lines: 1 })
     }
 
@@ -66,4 +70,14 @@ impl GreeterHandler for English {
         });
         Ok(answers)
     }
+}
+
+fn wrong_field(field: &str, why: &str) -> Error {
+    let violation = FieldViolation {
+        field: field.to_owned(),
+        description: why.to_owned(),
+        ..FieldViolation::default()
+    };
+    let detail = BadRequest { field_violations: vec![violation] };
+    Error::invalid_argument(format!("{field} {why}")).with_detail(Detail::pack(&detail))
 }

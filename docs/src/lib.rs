@@ -3,6 +3,7 @@
 //! An example without a `main` of its own runs in a [`Setting`].
 
 pub mod chapter;
+pub mod commands;
 mod english;
 pub mod placeholders;
 mod setting;

@@ -10,8 +10,15 @@ pub fn in_place_of(text: &str, folder: &Path) -> String {
     let text = replaced(&text, "127.0.0.1:", digits, "<port>");
     let text = replaced(&text, "(os error ", digits, "<number>");
     let text = replaced(&text, "waited ", duration, "<time>");
-    let text = replaced(&text, "attempt ", digits, "<number>");
+    let text = replaced(&text, ", attempt ", digits, "<number>");
     replaced(&text, "-", id, "<id>")
+}
+
+/// A line of an HTTP response, with `<date>` for when it was sent.
+#[must_use]
+pub fn of_line(line: &str) -> String {
+    let date = line.strip_prefix("date: ").map(|_| "date: <date>");
+    date.unwrap_or(line).to_owned()
 }
 
 /// The text with `by` in place of as many bytes behind each `before` as `length` says.

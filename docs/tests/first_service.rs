@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use guide::chapter::{Block, Piece, pieces};
+use guide::commands::commands;
 use guide::placeholders;
 
 /// The folder of the new service, beside a clone.
@@ -74,27 +75,6 @@ impl Drop for Server {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// Each command of the chapter with what is shown to come of it, if anything is.
-fn commands(chapter: &str) -> Vec<(String, Option<String>)> {
-    let mut commands = Vec::new();
-    let mut prose_since = true;
-    for piece in pieces(chapter) {
-        match piece {
-            Piece::Code(Block { language: "sh", code, .. }) => {
-                commands.push((code.trim_end().to_owned(), None));
-                prose_since = false;
-            }
-            Piece::Code(Block { language: "text", code, .. }) if !prose_since => {
-                let (_, shown) = commands.last_mut().expect("a command came before");
-                *shown = Some(code);
-            }
-            Piece::Line("") => {}
-            Piece::Line(_) | Piece::Code(_) => prose_since = true,
-        }
-    }
-    commands
 }
 
 #[test]

@@ -1,14 +1,15 @@
-//! The tests that the chapter on testing shows.
+//! The tests that the chapters on events and on testing show.
 
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use guide::greeter::v1::{
-    GreeterClient, GreeterHandler, GreeterServer, HelloRequest, HelloResponse,
+    Greeted, GreeterClient, GreeterHandler, GreeterServer, HelloRequest, HelloResponse,
 };
+use micro_runtime::broker::{DeadLetter, SubscribeOptions};
 use micro_runtime::codec::{Codec, DecodeError, EncodeError, Payload};
 use micro_runtime::testing::World;
-use micro_runtime::{Code, Context, Error, Result};
+use micro_runtime::{Code, Context, Error, Result, Subscriber};
 use tokio::time::Instant;
 
 /// Greets a whole party, one guest after the other.
@@ -78,6 +79,28 @@ async fn calls_go_to_the_node_that_is_left() {
     let request = HelloRequest { name: "Ann".to_owned(), ..HelloRequest::default() };
     let response = greeter.hello(request).full().await.unwrap();
     assert_eq!(response.node().unwrap().id, second.node().id);
+}
+
+/// Works on no day.
+async fn closed(_: Context, _: Greeted) -> Result<()> {
+    Err(Error::unavailable("no mail today"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mail_that_cannot_be_sent_is_tried_five_times_and_then_dead() {
+    let world = World::new();
+    let mailer = world.service("mailer").subscribe(Subscriber::new(closed).group("mailers"));
+    let _node = mailer.build().unwrap().start().await.unwrap();
+    let broker = world.broker();
+    let mut dead = broker.subscribe(SubscribeOptions::new("greeter.greeted.dead")).await.unwrap();
+
+    let client = world.client().build().unwrap();
+    client.publish(Greeted::default()).await.unwrap();
+
+    let delivery = dead.next().await.unwrap().unwrap();
+    let letter = DeadLetter::of(delivery.message()).unwrap();
+    assert_eq!((letter.attempts, letter.errors.len()), (5, 5));
+    delivery.done();
 }
 
 /// Protobuf, with each bit flipped.

@@ -70,7 +70,7 @@ impl Invocation {
     ///
     /// # Errors
     /// As [`Metadata::append`]; `failed_precondition` on a server, where the metadata is the caller's:
-    /// keep values for the handler with [`Context::insert_value`].
+    /// keep values for the handler with [`insert_value`](Self::insert_value).
     pub fn append_metadata(
         &mut self,
         key: impl Into<Cow<'static, str>>,
@@ -79,7 +79,25 @@ impl Invocation {
         match &mut self.side {
             Side::Client { metadata, .. } => metadata.append(key, value),
             Side::Server { .. } => Err(Error::failed_precondition(
-                "a server does not change its caller's metadata; use Context::insert_value",
+                "a server does not change its caller's metadata; use insert_value",
+            )),
+        }
+    }
+
+    /// Keeps a value for a server's handler, who asks for it with [`Context::value`].
+    ///
+    /// There is one value of each type; it stays in this process.
+    ///
+    /// # Errors
+    /// `failed_precondition` on a client, whose call takes metadata along and nothing else.
+    pub fn insert_value<T: Clone + Send + Sync + 'static>(&self, value: T) -> Result<()> {
+        match &self.side {
+            Side::Server { context } => {
+                context.insert_value(value);
+                Ok(())
+            }
+            Side::Client { .. } => Err(Error::failed_precondition(
+                "a client has no handler to keep values for; use append_metadata",
             )),
         }
     }

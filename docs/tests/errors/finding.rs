@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::table::Table;
-use crate::world::{World, client, hello};
+use crate::world::{World, client, hello, unused_port};
 
 const SOON: Duration = Duration::from_millis(50);
 
@@ -73,11 +73,6 @@ async fn start_in(folder: &Path) -> Error {
     let registry = Arc::new(LocalRegistry::new(folder));
     let service = testing::World::new().service("greeter").registry(registry).build().unwrap();
     service.start().await.unwrap_err()
-}
-
-async fn unused_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 fn greeter_at(port: u16) -> GreeterClient {

@@ -11,10 +11,15 @@ mod coding;
 mod encoding;
 mod finding;
 mod generating;
+mod log;
+mod observing;
+mod plain;
 mod raw;
 mod serving;
 mod setting;
+mod stranger;
 mod table;
+mod telling;
 mod world;
 
 use table::Table;
@@ -38,6 +43,9 @@ async fn made() -> String {
     finding::rows(&mut table).await;
     calling::rows(&mut table).await;
     encoding::rows(&mut table).await;
+    plain::rows(&mut table).await;
+    telling::rows(&mut table).await;
+    observing::rows(&mut table).await;
     serving::rows(&mut table).await;
     setting::rows(&mut table);
     generating::rows(&mut table);

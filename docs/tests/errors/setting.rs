@@ -24,9 +24,18 @@ pub(crate) fn rows(table: &mut Table) {
     let error = "127.0.0.1".parse::<Address>().unwrap_err();
     table.row("wrote an address without a port", r#""127.0.0.1".parse::<Address>()"#, error);
 
+    for (wrong, url) in [
+        ("named a broker that needs a driver", "nats://127.0.0.1:4222"),
+        ("gave the http broker two addresses", "http://10.0.0.1:8090,10.0.0.2:8090"),
+        ("gave a broker in memory one", "memory://10.0.0.1:8090"),
+    ] {
+        table.row(wrong, url, client().broker_url(url).build().unwrap_err());
+    }
+
     table.section("Variables of the environment");
     for (wrong, variable, value) in [
         ("misspelt a scheme", "MICRO_REGISTRY", "konsul"),
+        ("misspelt a broker", "MICRO_BROKER", "rabbit"),
         ("misspelt a selector", "MICRO_SELECTOR", "roundrobbin"),
         ("left a unit out", "MICRO_CLIENT_REQUEST_TIMEOUT", "5"),
         ("wrote a word where a number is wanted", "MICRO_CLIENT_RETRIES", "many"),

@@ -8,6 +8,7 @@ use micro_runtime::service::{Running, ServiceBuilder};
 use micro_runtime::testing;
 use micro_runtime::transport::HttpTransport;
 use micro_runtime::{Client, Environment, Streaming};
+use tokio::net::TcpListener;
 
 pub(crate) struct World(testing::World);
 
@@ -63,4 +64,10 @@ pub(crate) fn client() -> ClientBuilder {
 /// A request that is fine.
 pub(crate) fn hello() -> HelloRequest {
     HelloRequest { name: "Ann".to_owned(), ..HelloRequest::default() }
+}
+
+/// A port at which nobody listens.
+pub(crate) async fn unused_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    listener.local_addr().unwrap().port()
 }

@@ -78,7 +78,7 @@ impl Router {
             if self.routes.insert(method.path(), index).is_some() {
                 let name = descriptor.full_name();
                 return Err(Error::already_exists(format!(
-                    "{name} is handled twice by one server: leave one of the two handlers out"
+                    "{name} is handled twice by one server: remove one .handle(…) of the two"
                 )));
             }
             // go-micro's names lack the package: of two services with one short name, the first is meant.

@@ -125,6 +125,18 @@ impl ServiceBuilder {
         self
     }
 
+    /// The selector by name, such as `round_robin`.
+    pub fn selector_url(mut self, url: impl Into<String>) -> Self {
+        self.client = self.client.selector_url(url);
+        self
+    }
+
+    /// Knows one more selector by its name.
+    pub fn selector_driver(mut self, driver: Driver<dyn Selector>) -> Self {
+        self.client = self.client.selector_driver(driver);
+        self
+    }
+
     /// How messages are published and come in; straight from process to process if not set.
     pub fn broker(mut self, broker: Arc<dyn Broker>) -> Self {
         self.client = self.client.broker(broker);

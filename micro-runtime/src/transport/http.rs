@@ -86,7 +86,8 @@ impl Transport for HttpTransport {
             let named = address.to_string();
             let dialled = async {
                 let socket = this.network.dial(address.clone()).await.map_err(|error| {
-                    Error::unavailable(format!("cannot connect: {error}")).with_cause(error)
+                    let text = format!("cannot connect: {}", dial_advice(&error));
+                    Error::unavailable(text).with_cause(error)
                 })?;
                 this.engine.connect(socket, &authority(&address)).await
             };
@@ -129,6 +130,15 @@ fn authority(address: &Address) -> String {
     }
 }
 
+fn dial_advice(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::ConnectionRefused => {
+            "nobody listens there; is the node running, and is it the right port?".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
 fn listen_advice(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::AddrInUse => {
@@ -136,6 +146,9 @@ fn listen_advice(error: &std::io::Error) -> String {
         }
         std::io::ErrorKind::PermissionDenied => {
             "this user may not; choose a port above 1023, or port 0 for a free one".to_owned()
+        }
+        std::io::ErrorKind::AddrNotAvailable => {
+            "this machine has no such address; listen on one that it has, or on 0.0.0.0 for all of them".to_owned()
         }
         _ => error.to_string(),
     }

@@ -216,17 +216,17 @@ async fn middleware_runs_from_the_outside_in_on_both_sides() {
     let identifies = |invocation: micro_runtime::middleware::Invocation,
                       next: micro_runtime::middleware::Next| async move {
         let caller = invocation.metadata().get("x-user") == Some("ann");
-        let context = invocation.context().ok_or_else(|| Error::internal("no context"))?;
         if !caller {
             return Err(Error::unauthenticated("say who you are in x-user"));
         }
-        context.insert_value("ann");
+        invocation.insert_value("ann")?;
         next.run(invocation).await
     };
     let builder = builder.middleware(identifies).handle(Handled::new(keeps));
     let _node = builder.build().unwrap().start().await.unwrap();
     let signs = |mut invocation: micro_runtime::middleware::Invocation,
                  next: micro_runtime::middleware::Next| async move {
+        assert!(invocation.insert_value("ann").is_err(), "there is no handler on this side");
         invocation.append_metadata("x-user", "ann")?;
         next.run(invocation).await
     };

@@ -225,12 +225,12 @@ async fn sizes_are_limited_both_ways() {
     let limits = Limits::default().max_receive(1_000).max_send(1_000);
     let server = shop.server().limits(limits).start().await.unwrap();
     let large = format!(r#"{{"name":"{}"}}"#, "x".repeat(1_000));
-    let parts = ["a message of 1011 bytes", "received", "1000 bytes", "Limits::max_receive"];
+    let parts = ["a message of 1011 bytes", "receives", "1000 bytes", "Limits::max_receive"];
     buy(&server, &large).await.assert_failed(429, "resource_exhausted", &parts);
     let got = ask(&server, get(&format!("/shop.v1.Shop/Find?message={}", "x".repeat(1_001))), b"");
     got.await.assert_failed(429, "resource_exhausted", &["a message of 1001 bytes"]);
     let got = buy(&server, r#"{"inStock":1000}"#).await;
-    got.assert_failed(429, "resource_exhausted", &["sent", "Limits::max_send"]);
+    got.assert_failed(429, "resource_exhausted", &["sends", "Limits::max_send"]);
     assert_eq!(buy(&server, r#"{"inStock":900}"#).await.status, OK);
 }
 

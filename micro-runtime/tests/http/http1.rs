@@ -102,7 +102,7 @@ async fn a_caller_that_waits_for_100_need_not_send_what_is_too_large() {
     let server = server.start().await.unwrap();
     let mut stranger = Stranger::dial(&server).await;
     stranger.send(format!("{HEAD}content-length: 101\r\nexpect: 100-continue\r\n\r\n")).await;
-    let parts = ["a message of 101 bytes", "the limit is 100 bytes"];
+    let parts = ["a message of 101 bytes", "its limit is 100 bytes"];
     stranger.response().await.assert_failed(429, "resource_exhausted", &parts);
 }
 

@@ -139,7 +139,8 @@ impl Channel {
     fn untaken(&self) -> Error {
         let members = self.lock().links.len();
         Error::unavailable(format!(
-            "{} did not accept the message: none of its members ({members}) took it before the deadline",
+            "{} did not accept the message: none of its members ({members}) took it before the deadline; \
+             can they be reached from here?",
             self.name()
         ))
     }

@@ -108,7 +108,7 @@ fn uncompressed(encoding: Option<&str>) -> Result<()> {
     match encoding {
         None | Some("" | "identity") => Ok(()),
         Some(other) => Err(Error::unimplemented(format!(
-            "messages compressed with {other:?} are not understood here: only identity is"
+            "messages compressed with {other:?} are not understood here: send them uncompressed"
         ))),
     }
 }

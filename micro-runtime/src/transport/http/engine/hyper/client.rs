@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 use super::super::super::exchange::{Body, BodyStream, Fields, Piece, Request, Response};
 use super::super::super::network::Socket;
 use super::super::HttpClient;
-use super::failure::stream_failure;
+use super::failure::{call_failure, connection_failure};
 use super::io::{Deferred, Flush};
 use super::{CONNECTION_WINDOW, STREAM_WINDOW};
 use crate::BoxFuture;
@@ -43,7 +43,7 @@ pub(super) async fn connect(socket: Socket, authority: String) -> Result<Arc<dyn
         .data_frame_budget(usize::MAX)
         .handshake(io.clone())
         .await
-        .map_err(|error| stream_failure(&error))?;
+        .map_err(|error| connection_failure(&error))?;
     let closed = Arc::new(AtomicBool::new(false));
     let ended = Arc::clone(&closed);
     let owner = Flush::new(connection, io.clone());
@@ -57,9 +57,11 @@ pub(super) async fn connect(socket: Socket, authority: String) -> Result<Arc<dyn
     // A peer that never speaks has not accepted the connection: no call may be sent on it.
     match io.opening().await {
         Some([.., SETTINGS]) => Ok(Arc::new(Client { sender, authority, closed })),
-        Some(_) => Err(Error::unavailable("the peer does not answer as an HTTP/2 server")),
+        Some(_) => Err(Error::unavailable(
+            "the peer does not answer as an HTTP/2 server: is it the right port?",
+        )),
         None => Err(Error::unavailable(
-            "the peer closed the connection before it said anything: is it an HTTP/2 server?",
+            "the peer closed the connection before it said anything: is it the right port?",
         )),
     }
 }
@@ -85,7 +87,7 @@ impl HttpClient for Client {
                     if error.is_go_away() {
                         closed.store(true, Ordering::Release);
                     }
-                    stream_failure(&error)
+                    call_failure(&error)
                 })?
                 .into_parts();
             let body = if body.is_end_stream() {
@@ -213,13 +215,13 @@ impl BodyStream for Received {
                 let _ = self.body.flow_control().release_capacity(data.len());
                 Poll::Ready(Some(Ok(Piece::Data(data))))
             }
-            Some(Err(error)) => Poll::Ready(Some(Err(stream_failure(&error)))),
+            Some(Err(error)) => Poll::Ready(Some(Err(call_failure(&error)))),
             None => match ready!(self.body.poll_trailers(cx)) {
                 Ok(None) => Poll::Ready(None),
                 Ok(Some(fields)) => {
                     Poll::Ready(Some(Ok(Piece::Trailers(Fields::from_map(fields)))))
                 }
-                Err(error) => Poll::Ready(Some(Err(stream_failure(&error)))),
+                Err(error) => Poll::Ready(Some(Err(call_failure(&error)))),
             },
         }
     }

@@ -5,29 +5,45 @@ use std::io;
 
 use crate::error::{Code, Error, Reach};
 
+const LOST: &str = "the connection was lost";
+
+/// The same for a caller, who has to decide what to do.
+const LOST_CALL: &str = "the connection was lost, and the call may have been handled: it is sent again only if its \
+                         method is marked in its .proto file, or the call is .repeatable()";
+
 /// A failure of hyper's: mostly one of HTTP/2's, or of how HTTP/1.1 cuts bodies, with something around it.
 pub(super) fn exchange_failure(error: &hyper::Error) -> Error {
     let mut cause = error.source();
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<h2::Error>() {
-            return stream_failure(error);
+            return stream_failure(error, LOST);
         }
         if let Some(error) = error.downcast_ref::<io::Error>().filter(|error| is_malformed(error)) {
             return Error::invalid_argument(format!("the body breaks HTTP's rules: {error}"));
         }
         cause = error.source();
     }
-    lost(error)
+    lost(LOST, error)
 }
 
 fn is_malformed(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
 }
 
-/// A stream that ended without an answer of its protocol.
+/// A failure before any call was sent.
+pub(super) fn connection_failure(error: &h2::Error) -> Error {
+    stream_failure(error, LOST)
+}
+
+/// A call that ended without an answer of its protocol.
+pub(super) fn call_failure(error: &h2::Error) -> Error {
+    stream_failure(error, LOST_CALL)
+}
+
+/// A stream that ended without an answer of its protocol; `text` is what is said if the connection did.
 ///
 /// The codes for HTTP/2's are those of gRPC's `PROTOCOL-HTTP2.md`.
-pub(super) fn stream_failure(error: &h2::Error) -> Error {
+fn stream_failure(error: &h2::Error, text: &'static str) -> Error {
     let unprocessed =
         error.is_go_away() && error.is_remote() && error.reason() == Some(h2::Reason::NO_ERROR);
     match error.reason() {
@@ -44,13 +60,13 @@ pub(super) fn stream_failure(error: &h2::Error) -> Error {
             let text = format!("the peer reset the call: {}", reason.description());
             Error::new(code_of(reason), text).with_reach(Reach::Lost)
         }
-        _ => lost(error),
+        _ => lost(text, error),
     }
 }
 
-fn lost(error: &dyn StdError) -> Error {
+fn lost(text: &'static str, error: &dyn StdError) -> Error {
     let error = error.to_string();
-    Error::unavailable("the connection was lost").with_reach(Reach::Lost).with_cause(error)
+    Error::unavailable(text).with_reach(Reach::Lost).with_cause(error)
 }
 
 fn code_of(reason: h2::Reason) -> Code {
