@@ -26,13 +26,21 @@ pub(crate) fn run(
     let said = inputs.locate(&String::from_utf8_lossy(&output.stderr));
     if !output.status.success() {
         let said = if said.is_empty() { format!("protoc failed: {}", output.status) } else { said };
-        return Err(Error::new(said));
+        return Err(Error::new(said + &import_advice(inputs, &output.stderr)));
     }
     for warning in said.lines() {
         println!("cargo:warning={warning}");
     }
     std::fs::read(&descriptors)
         .map_err(|error| Error::new(format!("cannot read what protoc wrote: {error}")))
+}
+
+/// What to know of a file that is not found.
+fn import_advice(inputs: &Inputs, said: &[u8]) -> String {
+    if !String::from_utf8_lossy(said).contains(": File not found.") {
+        return String::new();
+    }
+    format!("\nimports start from the include folders: {}", inputs.include_names())
 }
 
 fn arguments(inputs: &Inputs, shared: &Path, descriptors: &Path) -> Vec<OsString> {
@@ -83,4 +91,19 @@ fn run_first(
          systems), or give a ready file with descriptor_set",
         tried.join(", ")
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_places_are_named_where_no_protoc_runs() {
+        let candidate = |path: &str, source| Candidate { path: path.into(), source };
+        let candidates = vec![candidate("/no/protoc", "bundled"), candidate("no", "on the PATH")];
+        let text = run_first((candidates, Vec::new()), &[]).unwrap_err().to_string();
+        for part in ["/no/protoc (bundled): ", ", no (on the PATH): ", "; set PROTOC to one"] {
+            assert!(text.contains(part), "{text} lacks {part:?}");
+        }
+    }
 }

@@ -42,9 +42,11 @@ const FILES: [(&str, &str, &str); 9] = [
          message B { option (micro.topic) = { name: \"greeted\" }; }",
     ),
     (
-        "used one of protobuf's rarer types",
-        "google.protobuf.Api api = 1;",
-        "import \"google/protobuf/api.proto\";\nmessage M {\n  google.protobuf.Api api = 1;\n}",
+        "gave two rpcs one HTTP path",
+        r#"get: "/v1/hello""#,
+        "import \"google/api/annotations.proto\";\nmessage M {}\nservice S {\n  \
+         rpc A(M) returns (M) { option (google.api.http) = { get: \"/v1/hello\" }; }\n  \
+         rpc B(M) returns (M) { option (google.api.http) = { get: \"/v1/hello\" }; }\n}",
     ),
 ];
 
