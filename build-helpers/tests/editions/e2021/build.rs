@@ -4,6 +4,7 @@ fn main() -> Result<(), micro_build::Error> {
     let golden = "../../../../protoc-gen-micro-rs/tests/golden";
     let cases = [
         "comments",
+        "deprecated",
         "editions",
         "kinds",
         "messages_only",
