@@ -21,6 +21,8 @@ fn of_file(schema: &Schema, options: &Options, types: &Types<'_>, file: &File) -
             continue;
         }
         let missing = missing(schema, options, types, name);
+        // Where it is named again, nothing new is to be said.
+        let missing = missing.filter(|text| found.iter().all(|told| told.message != *text));
         found.extend(missing.map(|text| file.source.diagnostic(path, text)));
     }
     found
