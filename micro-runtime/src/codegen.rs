@@ -25,7 +25,15 @@ pub use crate::transport::{Answer, ServerCall};
 /// What generated code relies on, by number: this runtime keeps these contracts.
 const CONTRACTS: std::ops::RangeInclusive<u32> = 1..=1;
 
-/// Generated code says which contract it relies on: a runtime that does not keep it fails to compile, and says why.
+/// Generated code says which contract it relies on: with a runtime that does not keep it, it fails to compile, and the
+/// compiler says why.
+///
+/// ```
+/// const _: () = micro_runtime::codegen::contract(1);
+/// ```
+/// ```compile_fail
+/// const _: () = micro_runtime::codegen::contract(1000);
+/// ```
 ///
 /// # Panics
 /// If this runtime does not keep the contract; generated code calls it while it is compiled.
@@ -46,4 +54,21 @@ pub const fn contract(number: u32) {
 /// If the bytes are no encoding of that message.
 pub fn merge<M: prost::Message>(message: &mut M, bytes: Bytes) -> Result<(), DecodeError> {
     message.merge(bytes).map_err(DecodeError::from_cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contract;
+
+    #[test]
+    #[should_panic(expected = "generated for a newer micro-runtime: update micro-runtime")]
+    fn a_file_of_a_newer_generator_asks_for_a_newer_runtime() {
+        contract(2);
+    }
+
+    #[test]
+    #[should_panic(expected = "generated for an older micro-runtime: generate it again")]
+    fn a_file_of_an_older_generator_asks_to_be_made_again() {
+        contract(0);
+    }
 }

@@ -6,6 +6,7 @@ mod bench;
 mod budget;
 mod check;
 mod command;
+mod conformance;
 mod corpus;
 mod curl;
 mod go;
@@ -15,7 +16,7 @@ mod python;
 mod test;
 
 /// Every task: its name, what it does, and the function that does it.
-const TASKS: [(&str, &str, Task); 8] = [
+const TASKS: &[(&str, &str, Task)] = &[
     ("test", "run all tests, and install what they need under target/", test::run),
     ("check", "run rustfmt, clippy and rustdoc, with warnings as errors", check::run),
     (
@@ -30,6 +31,7 @@ const TASKS: [(&str, &str, Task); 8] = [
         "compile what the generator makes of hard .proto files, in every edition",
         corpus::run,
     ),
+    ("conformance", "run a suite that others made: protobuf", conformance::run),
     ("package", "package every crate that is to be published", check::package),
     ("bench", "measure against peers, side by side; takes minutes", bench::run),
 ];
@@ -55,7 +57,7 @@ fn main() -> ExitCode {
 fn help(name: &str) -> ExitCode {
     println!("cargo xtask TASK\n");
     for (task, what, _) in TASKS {
-        println!("  {task:8} {what}");
+        println!("  {task:12} {what}");
     }
     if matches!(name, "help" | "--help" | "-h") {
         return ExitCode::SUCCESS;

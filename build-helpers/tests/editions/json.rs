@@ -95,6 +95,10 @@ fn errors_name_the_field_and_what_it_wants() {
         (r#"{"stringValue":1}"#, r#"field "stringValue": expected a string, got 1"#),
         (r#"{"stringValue":[]}"#, r#"field "stringValue": expected a string, got an array"#),
         (r#"{"bytesValue":"a"}"#, r#"field "bytesValue": expected bytes in base64, got "a""#),
+        (
+            r#"{"int64Value":-9223372036854775809}"#,
+            r#"field "int64Value": expected a 64-bit integer, got -9"#,
+        ),
         (r#"{"floatValue":1e39}"#, r#"field "floatValue": expected a number, got 1"#),
         (r#"{"doubleValue":"nan"}"#, r#"field "doubleValue": expected a number, got "nan""#),
         (r#"{"int32Value":1,"int32_value":2}"#, r#"field "int32_value": given twice"#),
@@ -277,4 +281,16 @@ fn serde_writes_and_reads_canonical_json() {
     assert_eq!(serde_json::from_value::<Scalars>(value).unwrap().bytes_value, [1]);
     let said = serde_json::from_str::<Scalars>(r#"{"int64Value":"x"}"#).unwrap_err().to_string();
     assert!(said.starts_with(r#"field "int64Value": expected a 64-bit integer"#), "{said}");
+}
+
+#[test]
+fn unknown_names_of_enums_are_errors_or_left_out() {
+    let text =
+        r#"{"maybeColor":"COLOR_NEW","colors":["COLOR_GREY","COLOR_NEW"],"color":"COLOR_NEW"}"#;
+    assert!(error::<Shapes>(text).contains("expected a name or number of the enum"));
+    let lenient = micro_runtime::json::Types::default().leaving_out_unknown_names();
+    let message: Shapes = lenient.scope(|| read(text));
+    assert_eq!(message, Shapes { colors: vec![1], ..Shapes::default() });
+    let maps: Maps = lenient.scope(|| read(r#"{"byUint32":{"1":"COLOR_NEW","2":"COLOR_GREY"}}"#));
+    assert_eq!(maps.by_uint32, [(2, 1)].into());
 }

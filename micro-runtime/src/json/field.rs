@@ -196,6 +196,6 @@ impl<'de, K: Kind<T>, T> Visitor<'de> for NullableVisitor<K, T> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-        K::read(deserializer).map(Some)
+        K::read_known(deserializer)
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::message::{self, JsonMessage};
 use super::scalar::Scalar;
 use super::token::{self, Token};
+use super::types;
 
 /// How values of type `T` look in JSON.
 pub trait Kind<T> {
@@ -26,6 +27,14 @@ pub trait Kind<T> {
     /// # Errors
     /// If it is none of them.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error>;
+
+    /// As [`read`](Self::read), or nothing where the value has a name that nobody knows and such are left out.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    fn read_known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+        Self::read(deserializer).map(Some)
+    }
 
     /// What `null` means for a field: nothing, but for the few types that have a null of their own.
     fn null() -> Option<T> {
@@ -80,14 +89,29 @@ impl<E: JsonEnum> Kind<i32> for Enum<E> {
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
         token::read(deserializer, "a name or number of the enum", |token| {
-            let number = match &token {
-                Token::Text(text) => {
-                    E::NAMES.iter().find(|(name, _)| name == text).map(|(_, number)| *number)
-                }
-                other => other.integer().and_then(|number| number.try_into().ok()),
-            };
-            number.ok_or(token)
+            Self::number(&token).ok_or(token)
         })
+    }
+
+    fn read_known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
+        token::read(deserializer, "a name or number of the enum", |token| {
+            let is_name = matches!(token, Token::Text(_));
+            match Self::number(&token) {
+                None if is_name && types::leaves_out_unknown_names() => Ok(None),
+                number => number.map(Some).ok_or(token),
+            }
+        })
+    }
+}
+
+impl<E: JsonEnum> Enum<E> {
+    fn number(token: &Token<'_>) -> Option<i32> {
+        match token {
+            Token::Text(text) => {
+                E::NAMES.iter().find(|(name, _)| name == text).map(|(_, number)| *number)
+            }
+            other => other.integer().and_then(|number| number.try_into().ok()),
+        }
     }
 }
 
@@ -126,11 +150,11 @@ impl<K: Kind<T>, T> Serialize for Written<'_, K, T> {
     }
 }
 
-/// A value that was read, as serde wants it.
-pub(super) struct Read<K, T>(pub(super) T, PhantomData<K>);
+/// A value that was read, as serde wants it; or none, where it is left out.
+pub(super) struct Read<K, T>(pub(super) Option<T>, PhantomData<K>);
 
 impl<'de, K: Kind<T>, T> Deserialize<'de> for Read<K, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        K::read(deserializer).map(|value| Self(value, PhantomData))
+        K::read_known(deserializer).map(|value| Self(value, PhantomData))
     }
 }

@@ -104,7 +104,9 @@ pub(crate) fn merge<T: JsonValue>(value: &mut T, text: &[u8]) -> Result<(), Deco
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let read = Read::<Known, T>::deserialize(&mut deserializer);
     let read = read.and_then(|read| deserializer.end().map(|()| read));
-    *value = read.map_err(DecodeError::from_cause)?.0;
+    if let Some(read) = read.map_err(DecodeError::from_cause)?.0 {
+        *value = read;
+    }
     Ok(())
 }
 

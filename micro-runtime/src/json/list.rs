@@ -45,12 +45,13 @@ impl<'de, K: Kind<T>, T> Visitor<'de> for ListVisitor<K, T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Vec<T>, A::Error> {
         let mut items = Vec::new();
-        loop {
+        for index in 0_usize.. {
             let next = access.next_element::<Read<K, T>>();
-            match next.map_err(|error| path::in_element(items.len(), &error))? {
-                Some(item) => items.push(item.0),
-                None => return Ok(items),
+            match next.map_err(|error| path::in_element(index, &error))? {
+                Some(item) => items.extend(item.0),
+                None => break,
             }
         }
+        Ok(items)
     }
 }

@@ -133,6 +133,7 @@ impl<'de, K: Kind<M::Value>, M: JsonMap> Visitor<'de> for MapVisitor<K, M> {
         while let Some(key) = access.next_key_seed(KeySeed::<M::Key>(PhantomData))? {
             let value = access.next_value::<Read<K, M::Value>>();
             let value = value.map_err(|error| path::in_element(&key, &error))?.0;
+            let Some(value) = value else { continue };
             let place = key.to_string();
             if !map.add(key, value) {
                 return Err(path::in_element(place, &A::Error::custom("given twice")));

@@ -62,9 +62,12 @@ impl Token<'_> {
     }
 }
 
+/// The smallest 64-bit integer. As a whole number in JSON it is no float: a float of this value was one that is smaller.
+const SMALLEST: f64 = -9_223_372_036_854_775_808.0;
+
 #[expect(clippy::cast_possible_truncation, reason = "the bounds are checked, the fraction is zero")]
 fn whole(number: f64) -> Option<i128> {
-    (number.fract() == 0.0 && number.abs() < 1e20).then_some(number as i128)
+    (number.fract() == 0.0 && number > SMALLEST && number < 1e20).then_some(number as i128)
 }
 
 /// The number that a string holds, as JSON writes it: no spaces, no plus.

@@ -54,28 +54,30 @@ impl<'a> Check<'a> {
     }
 
     fn rule(&self, method: &Method, rule: &HttpRule) -> Result<Template, String> {
-        let HttpRule { method: verb, path, body, response_body, is_nested } = rule;
+        let HttpRule { method: verb, path, is_nested, .. } = rule;
         if verb == HttpRule::NO_PATTERN {
             let wanted = "one of get, put, post, delete, patch and custom";
             return Err(format!("the HTTP rule has no path; it needs {wanted}"));
         }
+        let on_path = |why: String| format!("HTTP path {path:?}: {why}");
         if *is_nested {
-            return Err(format!(
-                "HTTP path {path:?}: additional_bindings cannot be inside each other"
-            ));
+            return Err(on_path("additional_bindings cannot be inside each other".to_owned()));
         }
-        let is_token =
-            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         if verb.is_empty() || !verb.bytes().all(is_token) {
-            return Err(format!(
-                "HTTP path {path:?}: the custom method {verb:?} is none that HTTP can have"
-            ));
+            let why = format!("the custom method {verb:?} is none that HTTP can have");
+            return Err(on_path(why));
         }
-        let template = Template::parse(path).map_err(|why| format!("HTTP path {path:?}: {why}"))?;
+        let template = Template::parse(path).map_err(on_path)?;
         for variable in template.variables() {
-            self.variable(&method.input, variable)
-                .map_err(|why| format!("HTTP path {path:?}: {why}"))?;
+            self.variable(&method.input, variable).map_err(on_path)?;
         }
+        self.bodies(method, rule)?;
+        Ok(template)
+    }
+
+    /// The body and the response's are fields of the messages, where they are not all of them.
+    fn bodies(&self, method: &Method, rule: &HttpRule) -> Result<(), String> {
+        let HttpRule { method: verb, path, body, response_body, .. } = rule;
         if !body.is_empty() && body != "*" {
             self.field(&method.input, body).map_err(|why| format!("HTTP body: {why}"))?;
         }
@@ -84,11 +86,10 @@ impl<'a> Check<'a> {
                 .map_err(|why| format!("HTTP response_body: {why}"))?;
         }
         if !body.is_empty() && verb == "GET" {
-            return Err(format!(
-                "HTTP path {path:?}: GET has no body; use post, or leave body out"
-            ));
+            let way_out = "use post, or leave body out";
+            return Err(format!("HTTP path {path:?}: GET has no body; {way_out}"));
         }
-        Ok(template)
+        Ok(())
     }
 
     fn field(&self, message: &str, name: &str) -> Result<(), String> {
@@ -148,6 +149,11 @@ impl<'a> Check<'a> {
             earlier.endpoint
         ))
     }
+}
+
+/// Whether a byte may be in the name of an HTTP method.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// Whether a field's value has a text; if not, what it is.

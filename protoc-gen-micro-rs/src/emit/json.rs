@@ -56,7 +56,7 @@ impl Emitter<'_> {
         } else {
             quote!(match field { #(#reads)* _ => j::skip(map) })
         };
-        let condition = self.options.json.condition();
+        let (condition, serde) = (self.options.json.condition(), self.serde(&rust));
         quote! {
             #condition
             impl j::JsonMessage for #rust {
@@ -72,6 +72,14 @@ impl Emitter<'_> {
                     #body
                 }
             }
+            #serde
+        }
+    }
+
+    /// serde's traits, which write and read the same.
+    fn serde(&self, rust: &TokenStream) -> TokenStream {
+        let condition = self.options.json.condition();
+        quote! {
             #condition
             impl j::Serialize for #rust {
                 fn serialize<S: j::Serializer>(&self, serializer: S) -> m::Result<S::Ok, S::Error> {

@@ -28,8 +28,7 @@ pub const KNOWN: &[Known] = &[
     known(
         "descriptors",
         "full, lean or none",
-        "how much of file descriptors is embedded, for \
-        reflection; lean leaves custom options out; full unless given",
+        "how much of file descriptors is embedded, for reflection; lean leaves custom options out; full unless given",
     ),
     known(
         "enum_attribute",
@@ -54,8 +53,7 @@ pub const KNOWN: &[Known] = &[
     known(
         "field_attribute",
         ".path=#[…]",
-        "put an attribute on fields, members of oneofs and values; \
-        may be given again",
+        "put an attribute on fields, members of oneofs and values; may be given again",
     ),
     known(
         "handler_attribute",
@@ -75,8 +73,7 @@ pub const KNOWN: &[Known] = &[
     known(
         "rename",
         ".path=name",
-        "another Rust name for one type, field, value, service or rpc; \
-        may be given again",
+        "another Rust name for one type, field, value, service or rpc; may be given again",
     ),
     known("runtime_path", "::rust::path", "where the runtime is; ::micro_runtime unless given"),
     known("server", "true or false", "whether to generate handlers and servers; true unless given"),

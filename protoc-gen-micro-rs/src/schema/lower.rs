@@ -147,7 +147,8 @@ fn lower_message(
         let oneof =
             field.oneof_index.and_then(|index| said.oneof_decl.get(usize::try_from(index).ok()?));
         let features = features.and(oneof.and_then(|oneof| oneof.options?.features));
-        let features = features.and(said_field.options.and_then(|options| options.features));
+        let own = said_field.options.and_then(|options| options.features);
+        let features = features.and(own);
         // Maps stay maps: their entries are never groups.
         let is_of =
             |entry: &&DescriptorProto| field.type_name().rsplit('.').next() == Some(entry.name());
@@ -159,7 +160,9 @@ fn lower_message(
         if entry.is_none() {
             lower_field(field, features);
         }
-        if is_text && features.utf8_validation == Some(UTF8_NONE) {
+        // Said of a whole file, it is what holds in proto2, whose strings are checked here too.
+        let is_unchecked = own.is_some_and(|own| own.utf8_validation == Some(UTF8_NONE));
+        if is_text && is_unchecked {
             let text = "a string without utf8_validation is not supported; use bytes";
             losses.push(([path, &[number::MESSAGE_FIELD, index]].concat(), text.to_owned()));
         }

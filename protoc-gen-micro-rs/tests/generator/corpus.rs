@@ -12,9 +12,10 @@ use std::sync::Mutex;
 
 use crate::parity::{one_answer, same_bytes};
 use crate::support::{Case, Files, cases};
+use library::Library;
 
-mod crates;
 mod large;
+mod library;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
@@ -61,7 +62,7 @@ fn outcome(case: &Case) -> Result<Files, String> {
 /// What the program prints for a folder with these files.
 fn tree(files: &Files) -> String {
     let folder = tempfile::tempdir().unwrap();
-    crates::write(folder.path(), files);
+    library::write(folder.path(), files);
     let mut program = Command::new(env!("CARGO_BIN_EXE_protoc-gen-micro-rs"));
     let output = program.arg("--tree").arg(folder.path()).output().unwrap();
     assert!(output.status.success());
@@ -152,14 +153,28 @@ fn every_option_changes_the_output() {
 #[test]
 #[ignore = "takes minutes: cargo xtask corpus"]
 fn every_case_compiles_as_a_library_in_every_edition() {
-    let outcomes = outcomes(&all());
-    print!("{}", table(&outcomes));
-    let compiling =
-        outcomes.iter().filter_map(|(name, outcome)| Some((name, outcome.as_ref().ok()?)));
-    let compiling: BTreeMap<_, _> = compiling.collect();
-    println!("{} cases, {} of them compile", outcomes.len(), compiling.len());
+    let (kept, large) =
+        (outcomes(&cases(&folder().join("cases"))), outcomes(&cases(&large::make())));
+    print!("{}{}", table(&kept), table(&large));
+    let (compiling, large) = (compiling(&kept), compiling(&large));
+    println!(
+        "{} cases, of which {} compile",
+        kept.len() + large.len(),
+        compiling.len() + large.len()
+    );
     each(&cases(&large::make()), |case| one_answer(case, 20));
     for edition in ["2018", "2021", "2024"] {
-        crates::check(edition, &compiling);
+        let library = Library::new("corpus", edition, &compiling);
+        library.cargo(&["check"]);
+        library.cargo(&["check", "--no-default-features"]);
+        library.cargo(&["doc", "--no-deps"]);
+        library.cargo(&["test", "--doc"]);
     }
+    Library::new("large", "2024", &large).cargo(&["build"]);
+}
+
+fn compiling(outcomes: &BTreeMap<String, Result<Files, String>>) -> BTreeMap<&str, &Files> {
+    let compiling =
+        outcomes.iter().filter_map(|(name, outcome)| Some((&**name, outcome.as_ref().ok()?)));
+    compiling.collect()
 }

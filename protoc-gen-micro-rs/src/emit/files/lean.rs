@@ -90,3 +90,93 @@ fn brings<'a>(
         || enums.any(|name| names.contains(name))
         || public.any(|name| brings(name, schema, names, seen))
 }
+
+#[cfg(test)]
+mod tests {
+    use prost::Message as _;
+
+    use super::*;
+    use crate::protocol::Request;
+
+    #[derive(Clone, PartialEq, prost::Message)]
+    struct Descriptor {
+        #[prost(string, tag = "1")]
+        name: String,
+        #[prost(string, repeated, tag = "3")]
+        dependency: Vec<String>,
+        #[prost(message, repeated, tag = "4")]
+        message_type: Vec<Message>,
+        #[prost(int32, repeated, packed = "false", tag = "10")]
+        public_dependency: Vec<i32>,
+    }
+
+    #[derive(Clone, PartialEq, prost::Message)]
+    struct Message {
+        #[prost(string, tag = "1")]
+        name: String,
+        #[prost(message, optional, tag = "7")]
+        options: Option<Options>,
+        #[prost(message, repeated, tag = "2")]
+        field: Vec<Field>,
+    }
+
+    #[derive(Clone, PartialEq, prost::Message)]
+    struct Options {
+        #[prost(bool, tag = "3")]
+        deprecated: bool,
+        #[prost(string, tag = "50001")]
+        note: String,
+    }
+
+    #[derive(Clone, PartialEq, prost::Message)]
+    struct Field {
+        #[prost(string, tag = "1")]
+        name: String,
+        #[prost(int32, tag = "3")]
+        number: i32,
+        #[prost(int32, tag = "4")]
+        label: i32,
+        #[prost(int32, tag = "5")]
+        kind: i32,
+        #[prost(string, tag = "6")]
+        type_name: String,
+    }
+
+    fn file(name: &str, dependencies: &[&str], message_type: Vec<Message>) -> Descriptor {
+        let dependency = dependencies.iter().map(|name| (*name).to_owned()).collect();
+        Descriptor { name: name.to_owned(), dependency, message_type, ..Descriptor::default() }
+    }
+
+    #[test]
+    fn custom_options_go_and_the_imports_that_only_they_need() {
+        let message = |name: &str| Message { name: name.to_owned(), ..Message::default() };
+        let note = Options { deprecated: true, note: "gone".to_owned() };
+        let field = Field {
+            name: "b".to_owned(),
+            number: 1,
+            label: 1,
+            kind: 11,
+            type_name: ".B".to_owned(),
+        };
+        let a = Message { options: Some(note), field: vec![field], ..message("A") };
+        let mut a = file("a.proto", &["note.proto", "hands_on.proto", "public.proto"], vec![a]);
+        a.public_dependency = vec![2];
+        let mut hands_on = file("hands_on.proto", &["b.proto"], Vec::new());
+        hands_on.public_dependency = vec![0];
+        let files = [
+            a.clone(),
+            hands_on,
+            file("b.proto", &[], vec![message("B")]),
+            file("note.proto", &[], Vec::new()),
+            file("public.proto", &[], Vec::new()),
+        ];
+        let proto_file = files.iter().map(Descriptor::encode_to_vec).collect();
+        let schema = Schema::read(&Request { proto_file, ..Request::default() }).unwrap();
+        let (bytes, imports) = strip(&schema.files["a.proto"], &schema);
+        assert_eq!(imports, ["hands_on.proto", "public.proto"]);
+        a.dependency = imports;
+        a.public_dependency = vec![1];
+        a.message_type[0].options = Some(Options { deprecated: true, ..Options::default() });
+        assert_eq!(Descriptor::decode(&*bytes).unwrap(), a);
+    }
+}

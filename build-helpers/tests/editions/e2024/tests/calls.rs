@@ -4,5 +4,7 @@
 mod calls;
 #[path = "../../json.rs"]
 mod json;
+#[path = "../../options.rs"]
+mod options;
 
 use micro_build_e2024 as generated;
