@@ -134,6 +134,29 @@ async fn a_group_that_leaves_before_it_accepts_holds_no_publisher_up() {
 }
 
 #[tokio::test]
+async fn a_publisher_to_ever_new_topics_forgets_those_at_rest_and_no_message() {
+    let registry = MemoryRegistry::new();
+    let (publisher, subscriber) = (broker(&registry), broker(&registry));
+    let mut subscription = subscribe(&subscriber, "g").await;
+    publish(&publisher, "kept").await;
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    for number in 0..1_000 {
+        let message = Arc::new(Message::new(format!("t{number}"), "text/plain", ""));
+        publisher.publish(message, in_(Duration::from_secs(10))).await.unwrap();
+    }
+    let forgotten = async {
+        while tasks() > 600 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(10), forgotten).await.expect("topics at rest have no task");
+    let delivery = next(&mut subscription).await;
+    assert_eq!(delivery.message().body(), "kept");
+    delivery.done();
+    timeout(Duration::from_secs(10), publisher.flush()).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_message_that_is_too_large_is_refused_before_it_is_sent() {
     let registry = MemoryRegistry::new();
     let publisher = broker(&registry);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::time::Instant;
 
@@ -46,8 +46,38 @@ struct Inner {
     /// Where to listen for messages; if not set, a free port: of loopback with a registry of this machine.
     listen: Option<Address>,
     around: OnceLock<Around>,
-    outlets: Mutex<HashMap<Arc<str>, Arc<Outlet>>>,
+    outlets: Mutex<Outlets>,
     receiving: Receiving,
+}
+
+/// The topics that were published to. Those at rest are forgotten before there are many.
+struct Outlets {
+    open: HashMap<Arc<str>, Arc<Outlet>>,
+    /// How many may be there before those at rest are forgotten.
+    most: usize,
+}
+
+impl Default for Outlets {
+    fn default() -> Self {
+        Self { open: HashMap::new(), most: Self::FEW }
+    }
+}
+
+impl Outlets {
+    const FEW: usize = 256;
+
+    fn of(&mut self, topic: &Arc<str>, around: &Around) -> Arc<Outlet> {
+        if let Some(outlet) = self.open.get(topic) {
+            return Arc::clone(outlet);
+        }
+        if self.open.len() >= self.most {
+            self.open.retain(|_, outlet| Arc::strong_count(outlet) > 1 || !outlet.is_at_rest());
+            self.most = Self::FEW.max(2 * self.open.len());
+        }
+        let outlet = Outlet::open(Arc::clone(topic), around.clone());
+        self.open.insert(Arc::clone(topic), Arc::clone(&outlet));
+        outlet
+    }
 }
 
 /// What the broker finds and reaches others with.
@@ -85,11 +115,11 @@ impl HttpBroker {
 
     fn outlet(&self, topic: &Arc<str>) -> Result<Arc<Outlet>> {
         let around = self.around()?;
-        let mut outlets = self.0.outlets.lock().unwrap_or_else(PoisonError::into_inner);
-        let outlet = outlets
-            .entry(Arc::clone(topic))
-            .or_insert_with(|| Outlet::open(Arc::clone(topic), around.clone()));
-        Ok(Arc::clone(outlet))
+        Ok(self.outlets().of(topic, around))
+    }
+
+    fn outlets(&self) -> MutexGuard<'_, Outlets> {
+        self.0.outlets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -124,10 +154,7 @@ impl Broker for HttpBroker {
     }
 
     fn flush(&self) -> BoxFuture<()> {
-        let outlets: Vec<_> = {
-            let outlets = self.0.outlets.lock().unwrap_or_else(PoisonError::into_inner);
-            outlets.values().cloned().collect()
-        };
+        let outlets: Vec<_> = self.outlets().open.values().cloned().collect();
         Box::pin(async move {
             for outlet in outlets {
                 outlet.flush().await;

@@ -75,6 +75,11 @@ impl Outlet {
         failed.map_or(Ok(()), |error| Err(self.name(error, &accepted)))
     }
 
+    /// Whether every message of the topic has been handled.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.lock().all.values().all(|channel| channel.len() == 0)
+    }
+
     /// Waits until every message of the topic has been handled, but for those of groups that have no member.
     pub(super) async fn flush(&self) {
         let channels: Vec<_> = self.lock().all.values().cloned().collect();
