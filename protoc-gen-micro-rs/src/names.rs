@@ -27,29 +27,39 @@ fn sanitize(name: String) -> String {
     }
 }
 
+/// Whether a name is nothing but underscores: no words could be made of it.
+pub(crate) fn is_wordless(name: &str) -> bool {
+    name.chars().all(|char| char == '_')
+}
+
+/// The name in another spelling; `___`, which has no words, is `x3` in each.
+fn spell(name: &str, spelling: impl Fn(&str) -> String) -> String {
+    if is_wordless(name) { spelling(&format!("x{}", name.len())) } else { spelling(name) }
+}
+
 /// A field, method or module: `userId` is `user_id`, `type` is `r#type`, `self` is `self_`.
 pub(crate) fn snake(name: &str) -> String {
-    sanitize(name.to_snake_case())
+    sanitize(snake_prefix(name))
 }
 
 /// A type or variant: `hello_request` is `HelloRequest`, `self` is `Self_`.
 pub(crate) fn camel(name: &str) -> String {
-    sanitize(name.to_upper_camel_case())
+    sanitize(camel_prefix(name))
 }
 
 /// The start of a longer name of a type: like [`camel`], but nothing has to be avoided.
 pub(crate) fn camel_prefix(name: &str) -> String {
-    name.to_upper_camel_case()
+    spell(name, |name| name.to_upper_camel_case())
 }
 
 /// The start of a longer name of a module: like [`snake`], but nothing has to be avoided.
 pub(crate) fn snake_prefix(name: &str) -> String {
-    name.to_snake_case()
+    spell(name, |name| name.to_snake_case())
 }
 
 /// A constant: `SayHello` is `SAY_HELLO`.
 pub(crate) fn constant(name: &str) -> String {
-    let name = name.to_shouty_snake_case();
+    let name = spell(name, |name| name.to_shouty_snake_case());
     if name.starts_with(char::is_numeric) { format!("_{name}") } else { name }
 }
 
@@ -96,6 +106,7 @@ mod tests {
         assert_eq!(snake("type"), "r#type");
         assert_eq!(snake("Self"), "self_");
         assert_eq!(snake("_1a"), "_1a");
+        assert_eq!((snake("_"), camel("__")), ("x1".to_owned(), "X2".to_owned()));
         assert_eq!(camel("self"), "Self_");
         assert_eq!(constant("SayHello"), "SAY_HELLO");
         assert_eq!(modules("acme.type.v1"), ["acme", "r#type", "v1"]);

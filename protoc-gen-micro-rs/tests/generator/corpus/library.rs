@@ -48,6 +48,10 @@ impl Library {
         for (case, files) in cases {
             write(&folder.join("src").join(case), files);
             let tree = if files.contains_key("tree.rs") { "tree.rs" } else { "mod.rs" };
+            if case.starts_with("root_") {
+                library += &format!("include!(\"{case}/{tree}\");\n");
+                continue;
+            }
             library +=
                 &format!("/// Case.\npub mod case_{case} {{ include!(\"{case}/{tree}\"); }}\n");
         }
