@@ -1,4 +1,5 @@
-//! Generates the greeter, what tools ask of it, and a module of each chapter whose examples are doc tests.
+//! Generates what examples call, what tools ask of it, a module of each chapter whose examples are doc tests, and the calls
+//! that the table of options shows.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -14,8 +15,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         "../proto/greeter/**/*.proto",
         "../proto/grpc/health/v1/*.proto",
         "../proto/grpc/reflection/v1/*.proto",
+        "proto/**/*.proto",
     ];
-    micro_build::compile(protos, ["../proto"])?;
+    micro_build::compile(protos, ["../proto", "proto"])?;
     println!("cargo:rerun-if-changed=guide");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let mut modules = String::new();
@@ -28,7 +30,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(modules, "#[doc = include_str!(concat!(env!(\"OUT_DIR\"), \"/{file}\"))]")?;
         writeln!(modules, "pub mod {name} {{}}")?;
     }
-    Ok(fs::write(out.join("chapters.rs"), modules)?)
+    fs::write(out.join("chapters.rs"), modules)?;
+    Ok(fs::write(out.join("calls.rs"), calls(&fs::read_to_string("guide/11-build-rs.md")?)?)?)
+}
+
+/// A function that makes each call of the table of options, for a test to look at.
+fn calls(chapter: &str) -> Result<String, std::fmt::Error> {
+    let mut text = "fn calls() -> Vec<(&'static str, String)> {\n    vec![\n".to_owned();
+    for row in chapter.lines().filter_map(|line| line.strip_prefix("| `.")) {
+        let call = row.split('`').next().unwrap_or_default();
+        let shown = format!(".{call}");
+        writeln!(
+            text,
+            "        ({shown:?}, format!(\"{{:?}}\", micro_build::configure().{call})),"
+        )?;
+    }
+    Ok(text + "    ]\n}\n")
 }
 
 /// The chapters in their order, which their names begin with.

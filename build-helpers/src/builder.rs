@@ -170,7 +170,7 @@ impl Builder {
         self.pair("server_attribute", path.as_ref(), attribute.as_ref())
     }
 
-    /// Where to write; `$OUT_DIR` unless called.
+    /// Where to write; `$OUT_DIR` unless called. A program that is no build script has to call it.
     pub fn out_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.out_dir = Some(folder.into());
         self
@@ -210,8 +210,8 @@ impl Builder {
         let (inputs, request) = self.request(&protos, &includes)?;
         let files = output::generate(&inputs, &request)?;
         output::write(&out_dir, &files)?;
-        for line in output::rerun_lines(&inputs, &request) {
-            println!("{line}");
+        if std::env::var_os("OUT_DIR").is_some() {
+            output::rerun_lines(&inputs, &request).iter().for_each(|line| println!("{line}"));
         }
         Ok(())
     }

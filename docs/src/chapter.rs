@@ -32,7 +32,9 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
         if let Some(language) = line.strip_prefix("```") {
             let code: String =
                 lines.by_ref().take_while(|line| *line != "```").fold(String::new(), with_line);
-            pieces.push(Piece::Code(Block { language, file: file(above), code }));
+            // Of two blocks below one paragraph, only the first is what it tells of.
+            let file = file(std::mem::take(&mut above));
+            pieces.push(Piece::Code(Block { language, file, code }));
         } else {
             pieces.push(Piece::Line(line));
         }
@@ -40,20 +42,65 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The chapter as rustdoc gets it: the examples stand in the setting that the index tells of.
+/// The chapter as rustdoc gets it: the examples stand in the setting that the index tells of, and so does what tables
+/// say that one writes.
 pub fn with_settings(text: &str) -> String {
-    pieces(text).into_iter().fold(String::new(), |text, piece| match piece {
-        Piece::Line(line) => with_line(text, line),
+    let (mut done, mut snippets) = (String::new(), None);
+    for piece in pieces(text) {
+        match piece {
+            Piece::Line(line) if line.starts_with('|') => read_row(line, &mut snippets),
+            _ => done += &snippets.take().map(in_one_example).unwrap_or_default(),
+        }
+        done += &with_setting(piece);
+    }
+    done + &snippets.take().map(in_one_example).unwrap_or_default()
+}
+
+fn with_setting(piece: Piece<'_>) -> String {
+    match piece {
+        Piece::Line(line) => with_line(String::new(), line),
         Piece::Code(Block { language: "rust", file: None, code }) => {
-            text + "```rust\n" + &in_setting(&code) + "```\n"
+            "```rust\n".to_owned() + &in_setting(&code) + "```\n"
         }
         // Parts of files are tested where the file is.
-        Piece::Code(Block { language: "rust", code, .. }) => text + "```text\n" + &code + "```\n",
-        Piece::Code(Block { language, code, .. }) => {
-            text + "```" + language + "\n" + &code + "```\n"
+        Piece::Code(Block { language: "rust", code, .. }) => {
+            "```text\n".to_owned() + &code + "```\n"
         }
-    })
+        Piece::Code(Block { language, code, .. }) => {
+            "```".to_owned() + language + "\n" + &code + "```\n"
+        }
+    }
 }
+
+/// Collects the code of a table's last column, if its head is `you write`.
+fn read_row<'a>(row: &'a str, snippets: &mut Option<Vec<&'a str>>) {
+    let last = row.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
+    match snippets {
+        Some(snippets) => snippets.extend(last.split('`').skip(1).step_by(2)),
+        None if last == "you write" => *snippets = Some(Vec::new()),
+        None => {}
+    }
+}
+
+/// An example that is compiled and not run, and that readers do not see: each snippet by itself, as a value or as
+/// statements.
+fn in_one_example(snippets: Vec<&str>) -> String {
+    let shown = snippets.iter().map(|snippet| {
+        let snippet = snippet.replace("\\|", "|");
+        let is_value = !snippet.ends_with([';', '}']);
+        let snippet = if is_value { format!("let _ = {snippet};") } else { snippet };
+        format!("# {{ {GIVEN} {snippet} }}\n")
+    });
+    let shown: String = shown.collect();
+    let uses = "# #[allow(unused_imports)] use guide::snippets::*;\n";
+    format!("\n```rust,no_run\n{}```\n", in_setting(&(uses.to_owned() + &shown)))
+}
+
+/// What each snippet has to itself.
+const GIVEN: &str = "let (client, greeter, request) = \
+                     (setting.client(), setting.greeter(), setting.request()); \
+                     let (context, error) = (given::<Context>(), given::<Error>()); \
+                     let mut requests = given::<Streaming<ChatMessage>>();";
 
 /// A whole program as it is, and anything else inside of one.
 fn in_setting(code: &str) -> String {

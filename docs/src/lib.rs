@@ -7,6 +7,7 @@ pub mod commands;
 mod english;
 pub mod placeholders;
 mod setting;
+pub mod snippets;
 
 pub use english::English;
 pub use setting::Setting;
