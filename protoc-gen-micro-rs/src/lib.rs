@@ -16,8 +16,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use prost::Message;
-
 mod check;
 mod comments;
 mod diagnostic;
@@ -37,26 +35,28 @@ use schema::Schema;
 /// The version of this generator.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Answers protoc: an encoded request in, an encoded response out.
-///
-/// Mistakes in the `.proto` files are told in the response, as protoc wants it.
-///
-/// # Errors
-/// If the bytes are no request: nobody can be answered then.
-pub fn generate(request: &[u8]) -> Result<Vec<u8>, prost::DecodeError> {
-    Ok(respond(&Request::decode(request)?).encode_to_vec())
+/// An answer to protoc, and what to tell people beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The answer; mistakes in the `.proto` files are told in it, as protoc wants it.
+    pub response: Response,
+    /// What looks wrong in the `.proto` files, and can be generated all the same.
+    pub warnings: Vec<String>,
 }
 
 /// Answers protoc.
 #[must_use]
-pub fn respond(request: &Request) -> Response {
+pub fn answer(request: &Request) -> Answer {
+    let mut warnings = Vec::new();
     // prost-build panics where it could have said what it minds.
-    let result = catch_unwind(AssertUnwindSafe(|| run(request))).unwrap_or_else(|panic| {
+    let run = AssertUnwindSafe(|| run(request, &mut warnings));
+    let result = catch_unwind(run).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
         Err(format!("the generator panicked: {}", text.unwrap_or("nothing is known of it")))
     });
-    Response::new(result)
+    Answer { response: Response::new(result), warnings }
 }
 
 /// The tree of modules for generated files: the text of a `mod.rs` beside them.
@@ -76,14 +76,15 @@ pub fn tree<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     emit::tree::print(files.into_iter())
 }
 
-fn run(request: &Request) -> Result<Vec<OutputFile>, String> {
+fn run(request: &Request, warnings: &mut Vec<String>) -> Result<Vec<OutputFile>, String> {
     let options = Options::parse(request.parameter.as_deref().unwrap_or_default())?;
     let mut schema = Schema::read(request)?;
     schema.rename(&options.renames)?;
     schema.select(&options)?;
     let diagnostics = check::all(&schema, &options);
     if !diagnostics.is_empty() {
-        return Err(diagnostic::report(diagnostics));
+        return Err(diagnostic::lines(diagnostics).join("\n"));
     }
+    *warnings = diagnostic::lines(check::warnings(&schema));
     emit::files(&schema, &options)
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use micro_build::{Builder, configure};
-use protoc_gen_micro_rs::{Request, respond};
+use protoc_gen_micro_rs::{Request, answer};
 
 use crate::table::Table;
 
@@ -74,7 +74,8 @@ pub(crate) fn rows(table: &mut Table) {
     table.row("chose what an option lacks", r#"configure().descriptors("some")"#, error);
 
     let parameter = Some("cleint=false".to_owned());
-    let error = respond(&Request { parameter, ..Request::default() }).error.unwrap_or_default();
+    let request = Request { parameter, ..Request::default() };
+    let error = answer(&request).response.error.unwrap_or_default();
     table.row("misspelt an option", "protoc --micro-rs_opt=cleint=false", error);
 }
 
