@@ -27,29 +27,39 @@ fn sanitize(name: String) -> String {
     }
 }
 
+/// Whether a name has no letter and no digit: no case can be given to it, and prost makes nothing of it.
+pub(crate) fn is_blank(name: &str) -> bool {
+    name.chars().all(|char| char == '_')
+}
+
+/// What a case makes of a name. A blank one is made of `other` instead, and is one longer: Rust has no name `_`.
+fn cased(name: &str, case: impl Fn(&str) -> String, other: &str) -> String {
+    if is_blank(name) && !name.is_empty() { other.repeat(name.len() + 1) } else { case(name) }
+}
+
 /// A field, method or module: `userId` is `user_id`, `type` is `r#type`, `self` is `self_`.
 pub(crate) fn snake(name: &str) -> String {
-    sanitize(name.to_snake_case())
+    sanitize(cased(name, ToSnakeCase::to_snake_case, "_"))
 }
 
 /// A type or variant: `hello_request` is `HelloRequest`, `self` is `Self_`.
 pub(crate) fn camel(name: &str) -> String {
-    sanitize(name.to_upper_camel_case())
+    sanitize(cased(name, ToUpperCamelCase::to_upper_camel_case, "X"))
 }
 
 /// The start of a longer name of a type: like [`camel`], but nothing has to be avoided.
 pub(crate) fn camel_prefix(name: &str) -> String {
-    name.to_upper_camel_case()
+    cased(name, ToUpperCamelCase::to_upper_camel_case, "X")
 }
 
 /// The start of a longer name of a module: like [`snake`], but nothing has to be avoided.
 pub(crate) fn snake_prefix(name: &str) -> String {
-    name.to_snake_case()
+    cased(name, ToSnakeCase::to_snake_case, "_")
 }
 
 /// A constant: `SayHello` is `SAY_HELLO`.
 pub(crate) fn constant(name: &str) -> String {
-    let name = name.to_shouty_snake_case();
+    let name = cased(name, ToShoutySnakeCase::to_shouty_snake_case, "_");
     if name.starts_with(char::is_numeric) { format!("_{name}") } else { name }
 }
 
@@ -98,6 +108,7 @@ mod tests {
         assert_eq!(snake("_1a"), "_1a");
         assert_eq!(camel("self"), "Self_");
         assert_eq!(constant("SayHello"), "SAY_HELLO");
+        assert_eq!((snake("_"), camel("__")), ("__".to_owned(), "XXX".to_owned()));
         assert_eq!(modules("acme.type.v1"), ["acme", "r#type", "v1"]);
         assert_eq!(modules(""), [""; 0]);
         assert_eq!(ident("r#type").to_string(), "r#type");

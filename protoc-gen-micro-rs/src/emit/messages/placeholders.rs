@@ -111,7 +111,8 @@ impl Placeholders {
         }
         let declaration = &message.declaration;
         let usual = (names::camel(&declaration.name), names::snake(&declaration.name));
-        if usual != (declaration.rust.clone(), message.module.clone()) {
+        let is_usual = usual == (declaration.rust.clone(), message.module.clone());
+        if !is_usual || names::is_blank(&declaration.name) {
             let name = self.name();
             self.becomes(name.camel(), &declaration.rust);
             self.becomes(name.snake(), &message.module);
@@ -144,7 +145,7 @@ impl Placeholders {
     ) {
         let is_member = matches!(field.shape, Shape::Member(_));
         let usual = if is_member { names::camel(&field.name) } else { names::snake(&field.name) };
-        if usual == field.rust {
+        if usual == field.rust && !names::is_blank(&field.name) {
             return;
         }
         let name = self.name();
@@ -159,7 +160,8 @@ impl Placeholders {
         for oneof in &message.oneofs {
             // Where a nested type has its name, what prost calls it depends on what that is called now.
             let usual = (names::camel(&oneof.name), names::snake(&oneof.name));
-            if usual == (oneof.rust.clone(), oneof.place.clone()) {
+            let is_usual = usual == (oneof.rust.clone(), oneof.place.clone());
+            if is_usual && !names::is_blank(&oneof.name) {
                 continue;
             }
             let name = self.name();
@@ -182,7 +184,8 @@ impl Placeholders {
         if types.is_extern(&declaration.full_name) {
             return;
         }
-        let is_renamed = names::camel(&declaration.name) != declaration.rust;
+        let is_usual = names::camel(&declaration.name) == declaration.rust;
+        let is_renamed = !is_usual || names::is_blank(&declaration.name);
         if is_renamed {
             let name = self.name();
             self.becomes(name.camel(), &declaration.rust);
