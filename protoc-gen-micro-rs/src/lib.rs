@@ -49,14 +49,17 @@ pub struct Answer {
 #[must_use]
 pub fn answer(request: &Request) -> Answer {
     let mut warnings = Vec::new();
-    // prost-build panics where it could have said what it minds.
-    let run = AssertUnwindSafe(|| run(request, &mut warnings));
-    let result = catch_unwind(run).unwrap_or_else(|panic| {
+    let result = caught(|| run(request, &mut warnings));
+    Answer { response: Response::new(result), warnings }
+}
+
+/// A panic inside is an answer too: protoc shows it, and knows what it was doing.
+fn caught<T>(run: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
         Err(format!("the generator panicked: {}", text.unwrap_or("nothing is known of it")))
-    });
-    Answer { response: Response::new(result), warnings }
+    })
 }
 
 /// The tree of modules for generated files: the text of a `mod.rs` beside them.
@@ -87,4 +90,16 @@ fn run(request: &Request, warnings: &mut Vec<String>) -> Result<Vec<OutputFile>,
     }
     *warnings = diagnostic::lines(check::warnings(&schema));
     emit::files(&schema, &options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_inside_is_an_answer_too() {
+        let said = caught::<()>(|| panic!("number {}", 7)).unwrap_err();
+        assert_eq!(said, "the generator panicked: number 7");
+        assert_eq!(caught(|| Ok(7)), Ok(7));
+    }
 }

@@ -11,6 +11,7 @@ mod mirror;
 mod read;
 mod rename;
 mod select;
+mod sound;
 mod source;
 pub(crate) mod strip;
 

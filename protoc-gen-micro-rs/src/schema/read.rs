@@ -11,7 +11,7 @@ use prost_types::{
 use super::strip::SourceOptions;
 use super::{
     Declaration, Enum, EnumValue, Field, File, HttpRule, Idempotency, Message, Method, MethodKind,
-    Oneof, Scalar, Schema, Service, Shape, Source, Value, lower, mirror,
+    Oneof, Scalar, Schema, Service, Shape, Source, Value, lower, mirror, sound,
 };
 use crate::names;
 use crate::protocol::Request;
@@ -42,6 +42,7 @@ impl Schema {
             let file = read_file(encoded, &source_options).map_err(wrong)?;
             schema.files.insert(file.name.clone(), file);
         }
+        sound::check(schema.files.values().map(|file| &file.descriptor))?;
         for name in &request.file_to_generate {
             if !schema.files.contains_key(name) {
                 return Err(format!("{name}: protoc sent no descriptor of this file"));
@@ -55,6 +56,9 @@ impl Schema {
 fn read_file(encoded: &[u8], source_options: &SourceOptions) -> Result<File, prost::DecodeError> {
     let mut descriptor = FileDescriptorProto::decode(encoded)?;
     let mirror = mirror::File::decode(encoded)?;
+    // prost tells "" and none apart, which protobuf does not.
+    descriptor.package.take_if(|package| package.is_empty());
+    descriptor.syntax.take_if(|syntax| syntax.is_empty());
     let source_info = descriptor.source_code_info.take();
     let losses = lower::editions(encoded, &mut descriptor)?;
     let source = Source::new(descriptor.name(), source_info);
