@@ -12,10 +12,11 @@ mod go;
 mod peers;
 mod protos;
 mod python;
+mod real;
 mod test;
 
 /// Every task: its name, what it does, and the function that does it.
-const TASKS: [(&str, &str, Task); 8] = [
+const TASKS: [(&str, &str, Task); 9] = [
     ("test", "run all tests, and install what they need under target/", test::run),
     ("check", "run rustfmt, clippy and rustdoc, with warnings as errors", check::run),
     (
@@ -29,6 +30,11 @@ const TASKS: [(&str, &str, Task); 8] = [
         "corpus",
         "compile what the generator makes of hard .proto files, in every edition",
         corpus::run,
+    ),
+    (
+        "real",
+        "generate and compile what others ship: all sets, or those named; takes minutes",
+        real::run,
     ),
     ("package", "package every crate that is to be published", check::package),
     ("bench", "measure against peers, side by side; takes minutes", bench::run),

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use crate::command::{cargo, shown};
 use crate::curl;
 use crate::peers::{PEERS, Peer};
+use crate::real;
 
 /// What ran, added up over everything that was run.
 #[derive(Debug, Default)]
@@ -28,6 +29,7 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
         }
     }
     tally.add_curl()?;
+    tally.add_real();
     tally.report()
 }
 
@@ -42,6 +44,18 @@ impl Tally {
         self.passed += right;
         self.failed += wrong;
         Ok(())
+    }
+
+    /// Generates and compiles the smallest set of real `.proto` files, if it is to be had.
+    fn add_real(&mut self) {
+        match real::sample() {
+            Err(reason) => self.skipped.push(format!("cargo xtask real: {reason}")),
+            Ok(Ok(())) => self.passed += 1,
+            Ok(Err(wrong)) => {
+                println!("cargo xtask real: {wrong}");
+                self.failed += 1;
+            }
+        }
     }
 
     /// Runs a test command, shows what it prints, and counts its results.
