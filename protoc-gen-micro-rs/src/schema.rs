@@ -6,6 +6,7 @@ use prost_types::FileDescriptorProto;
 
 use crate::names;
 
+mod canonical;
 mod lower;
 mod mirror;
 mod read;

@@ -8,6 +8,8 @@ mod check;
 mod command;
 mod corpus;
 mod curl;
+mod debian;
+mod fuzz;
 mod go;
 mod peers;
 mod protos;
@@ -16,7 +18,7 @@ mod real;
 mod test;
 
 /// Every task: its name, what it does, and the function that does it.
-const TASKS: [(&str, &str, Task); 9] = [
+const TASKS: [(&str, &str, Task); 10] = [
     ("test", "run all tests, and install what they need under target/", test::run),
     ("check", "run rustfmt, clippy and rustdoc, with warnings as errors", check::run),
     (
@@ -36,6 +38,7 @@ const TASKS: [(&str, &str, Task); 9] = [
         "generate and compile what others ship: all sets, or those named; takes minutes",
         real::run,
     ),
+    ("fuzz", "give the generator what nobody would write: SECONDS [FIRST]", fuzz::run),
     ("package", "package every crate that is to be published", check::package),
     ("bench", "measure against peers, side by side; takes minutes", bench::run),
 ];

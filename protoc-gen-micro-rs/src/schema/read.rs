@@ -8,7 +8,8 @@ use prost_types::{
     MethodDescriptorProto, ServiceDescriptorProto,
 };
 
-use super::strip::SourceOptions;
+use super::canonical::Canonical;
+use super::strip::{Kind, SourceOptions};
 use super::{
     Declaration, Enum, EnumValue, Field, File, HttpRule, Idempotency, Message, Method, MethodKind,
     Oneof, Scalar, Schema, Service, Shape, Source, Value, lower, mirror, sound,
@@ -38,8 +39,10 @@ impl Schema {
         let mut schema = Self::default();
         let wrong = |error| format!("protoc sent a file descriptor that is none: {error}");
         let source_options = SourceOptions::of(&request.proto_file).map_err(wrong)?;
+        let canonical = Canonical::of(&request.proto_file).map_err(wrong)?;
         for encoded in &request.proto_file {
-            let file = read_file(encoded, &source_options).map_err(wrong)?;
+            let mut file = read_file(encoded, &source_options).map_err(wrong)?;
+            file.encoded = canonical.rewrite(Kind::File, &file.encoded).map_err(wrong)?;
             schema.files.insert(file.name.clone(), file);
         }
         sound::check(schema.files.values().map(|file| &file.descriptor))?;
