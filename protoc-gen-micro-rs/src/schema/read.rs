@@ -185,7 +185,8 @@ impl<'a> Scope<'a> {
         path: Vec<i32>,
     ) -> Field {
         let entry = entry_of(message, field);
-        let value = value(entry.map_or(field, |entry| &entry.field[1]));
+        // Whether an entry has a value is looked at when all files are read.
+        let value = value(entry.and_then(|entry| entry.field.get(1)).unwrap_or(field));
         let is_message = matches!(value, Value::Message(_));
         let member = field.oneof_index.filter(|_| !field.proto3_optional());
         let shape = match (entry, field.label(), member) {
