@@ -210,8 +210,11 @@ impl Builder {
         let (inputs, request) = self.request(&protos, &includes)?;
         let files = output::generate(&inputs, &request)?;
         output::write(&out_dir, &files)?;
+        // Only to build scripts does cargo give that variable, and only to them does it listen.
         if std::env::var_os("OUT_DIR").is_some() {
-            output::rerun_lines(&inputs, &request).iter().for_each(|line| println!("{line}"));
+            for line in output::rerun_lines(&inputs, &request) {
+                println!("{line}");
+            }
         }
         Ok(())
     }

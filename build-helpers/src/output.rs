@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use prost::Message;
-use protoc_gen_micro_rs::{OutputFile, Request, respond};
+use protoc_gen_micro_rs::{OutputFile, Request, answer};
 
 use crate::Error;
 use crate::inputs::Inputs;
@@ -48,10 +48,13 @@ pub(crate) fn request(
 
 /// Generates; mistakes name paths that can be opened.
 pub(crate) fn generate(inputs: &Inputs, request: &Request) -> Result<Vec<OutputFile>, Error> {
-    let response = respond(request);
-    match response.error {
+    let answer = answer(request);
+    for warning in answer.warnings {
+        println!("cargo:warning={}", inputs.locate(&warning));
+    }
+    match answer.response.error {
         Some(error) => Err(Error::new(inputs.locate(&error))),
-        None => Ok(response.file),
+        None => Ok(answer.response.file),
     }
 }
 

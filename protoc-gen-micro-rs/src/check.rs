@@ -1,4 +1,4 @@
-//! Finds what cannot be generated, before anything is.
+//! Finds what cannot be generated, before anything is, and what looks wrong.
 
 use crate::diagnostic::Diagnostic;
 use crate::options::Options;
@@ -18,4 +18,9 @@ pub(crate) fn all(schema: &Schema, options: &Options) -> Vec<Diagnostic> {
     found.extend(http::check(schema));
     found.extend(topics::check(schema));
     found
+}
+
+/// What looks wrong, and can be generated all the same.
+pub(crate) fn warnings(schema: &Schema) -> Vec<Diagnostic> {
+    http::routes::check(schema)
 }

@@ -27,9 +27,9 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// All mistakes as text, one a line, in the order of files and lines.
-pub(crate) fn report(mut diagnostics: Vec<Diagnostic>) -> String {
+/// Each as a line, in the order of files and lines.
+pub(crate) fn lines(mut diagnostics: Vec<Diagnostic>) -> Vec<String> {
     diagnostics.sort();
     diagnostics.dedup();
-    diagnostics.iter().map(Diagnostic::to_string).collect::<Vec<_>>().join("\n")
+    diagnostics.iter().map(Diagnostic::to_string).collect()
 }

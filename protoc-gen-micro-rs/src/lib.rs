@@ -16,8 +16,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use prost::Message;
-
 mod check;
 mod comments;
 mod diagnostic;
@@ -37,26 +35,31 @@ use schema::Schema;
 /// The version of this generator.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Answers protoc: an encoded request in, an encoded response out.
-///
-/// Mistakes in the `.proto` files are told in the response, as protoc wants it.
-///
-/// # Errors
-/// If the bytes are no request: nobody can be answered then.
-pub fn generate(request: &[u8]) -> Result<Vec<u8>, prost::DecodeError> {
-    Ok(respond(&Request::decode(request)?).encode_to_vec())
+/// An answer to protoc, and what to tell people beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The answer; mistakes in the `.proto` files are told in it, as protoc wants it.
+    pub response: Response,
+    /// What looks wrong in the `.proto` files, and can be generated all the same.
+    pub warnings: Vec<String>,
 }
 
 /// Answers protoc.
 #[must_use]
-pub fn respond(request: &Request) -> Response {
-    // prost-build panics where it could have said what it minds.
-    let result = catch_unwind(AssertUnwindSafe(|| run(request))).unwrap_or_else(|panic| {
+pub fn answer(request: &Request) -> Answer {
+    let mut warnings = Vec::new();
+    let result = caught(|| run(request, &mut warnings));
+    Answer { response: Response::new(result), warnings }
+}
+
+/// A panic inside is an answer too: protoc shows it, and knows what it was doing.
+fn caught<T>(run: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
         Err(format!("the generator panicked: {}", text.unwrap_or("nothing is known of it")))
-    });
-    Response::new(result)
+    })
 }
 
 /// The tree of modules for generated files: the text of a `mod.rs` beside them.
@@ -76,14 +79,27 @@ pub fn tree<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     emit::tree::print(files.into_iter())
 }
 
-fn run(request: &Request) -> Result<Vec<OutputFile>, String> {
+fn run(request: &Request, warnings: &mut Vec<String>) -> Result<Vec<OutputFile>, String> {
     let options = Options::parse(request.parameter.as_deref().unwrap_or_default())?;
     let mut schema = Schema::read(request)?;
     schema.rename(&options.renames)?;
     schema.select(&options)?;
     let diagnostics = check::all(&schema, &options);
     if !diagnostics.is_empty() {
-        return Err(diagnostic::report(diagnostics));
+        return Err(diagnostic::lines(diagnostics).join("\n"));
     }
+    *warnings = diagnostic::lines(check::warnings(&schema));
     emit::files(&schema, &options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_inside_is_an_answer_too() {
+        let said = caught::<()>(|| panic!("number {}", 7)).unwrap_err();
+        assert_eq!(said, "the generator panicked: number 7");
+        assert_eq!(caught(|| Ok(7)), Ok(7));
+    }
 }

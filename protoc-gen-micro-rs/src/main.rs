@@ -4,7 +4,8 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use protoc_gen_micro_rs::{OPTIONS, VERSION, generate, tree};
+use prost::Message;
+use protoc_gen_micro_rs::{OPTIONS, Request, VERSION, answer, tree};
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -31,10 +32,14 @@ fn plugin() -> ExitCode {
     if request.is_empty() {
         return fail("nothing on standard input, where protoc sends its request");
     }
-    match generate(&request) {
-        Ok(response) => write(&response),
-        Err(error) => fail(&format!("standard input is no request of protoc: {error}")),
-    }
+    let request = match Request::decode(&*request) {
+        Ok(request) => request,
+        Err(error) => return fail(&format!("standard input is no request of protoc: {error}")),
+    };
+    let answer = answer(&request);
+    // protoc passes on what is said here.
+    answer.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+    write(&answer.response.encode_to_vec())
 }
 
 /// Prints the tree of modules for all files in a folder that this program wrote.

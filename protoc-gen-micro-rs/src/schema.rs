@@ -6,11 +6,13 @@ use prost_types::FileDescriptorProto;
 
 use crate::names;
 
+mod canonical;
 mod lower;
 mod mirror;
 mod read;
 mod rename;
 mod select;
+mod sound;
 mod source;
 pub(crate) mod strip;
 

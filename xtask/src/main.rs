@@ -9,10 +9,13 @@ mod command;
 mod conformance;
 mod corpus;
 mod curl;
+mod debian;
+mod fuzz;
 mod go;
 mod peers;
 mod protos;
 mod python;
+mod real;
 mod test;
 
 /// Every task: its name, what it does, and the function that does it.
@@ -32,6 +35,12 @@ const TASKS: &[(&str, &str, Task)] = &[
         corpus::run,
     ),
     ("conformance", "run a suite that others made: protobuf", conformance::run),
+    (
+        "real",
+        "generate and compile what others ship: all sets, or those named; takes minutes",
+        real::run,
+    ),
+    ("fuzz", "give the generator what nobody would write: SECONDS [FIRST]", fuzz::run),
     ("package", "package every crate that is to be published", check::package),
     ("bench", "measure against peers, side by side; takes minutes", bench::run),
 ];

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::{go, python};
+use crate::{debian, go, python};
 
 /// A peer of another make.
 pub(crate) struct Peer {
     /// What the reasons of ignored tests call it: `needs grpcurl`.
     pub(crate) name: &'static str,
-    /// Which tests of the crate `conformance` need it: their target, and what their names start with.
-    pub(crate) tests: [&'static str; 2],
+    /// Which tests need it: their package, their target, and what their names start with.
+    pub(crate) tests: &'static [[&'static str; 3]],
     /// The variable that tells those tests where it is.
     pub(crate) variable: &'static str,
     /// Installs it, if need be, and says where it is.
@@ -17,10 +17,10 @@ pub(crate) struct Peer {
 }
 
 /// All of them.
-pub(crate) const PEERS: [Peer; 4] = [
+pub(crate) const PEERS: [Peer; 5] = [
     Peer {
         name: "grpcio",
-        tests: ["grpcio", ""],
+        tests: &[["conformance", "grpcio", ""]],
         variable: "MICRO_TEST_PYTHON",
         install: || {
             let packages = ["grpcio==1.76.0", "grpcio-tools==1.76.0"];
@@ -29,20 +29,32 @@ pub(crate) const PEERS: [Peer; 4] = [
     },
     Peer {
         name: "grpcurl",
-        tests: ["tools", "grpcurl::"],
+        tests: &[["conformance", "tools", "grpcurl::"]],
         variable: "MICRO_TEST_GRPCURL",
         install: || go::program("github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4"),
     },
     Peer {
         name: "grpc-health-probe",
-        tests: ["tools", "probe::"],
+        tests: &[["conformance", "tools", "probe::"]],
         variable: "MICRO_TEST_HEALTH_PROBE",
         install: || go::program("github.com/grpc-ecosystem/grpc-health-probe@v0.4.61"),
     },
     Peer {
         name: "buf",
-        tests: ["tools", "buf::"],
+        tests: &[
+            ["conformance", "tools", "buf::"],
+            ["protoc-gen-micro-rs", "generator", "compilers::buf_"],
+        ],
         variable: "MICRO_TEST_BUF",
         install: || Ok(python::programs("buf", &["buf-bin==1.75.0"])?.join("buf")),
+    },
+    Peer {
+        name: "protoc",
+        tests: &[["protoc-gen-micro-rs", "generator", "compilers::protoc_"]],
+        variable: "MICRO_TEST_PROTOC",
+        install: || {
+            let libraries = ["libprotobuf-dev", "libprotobuf32", "libprotoc32"];
+            debian::program("protoc", &[&["protobuf-compiler"], &libraries[..]].concat())
+        },
     },
 ];

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use crate::command::{cargo, shown};
 use crate::curl;
 use crate::peers::{PEERS, Peer};
+use crate::{fuzz, real};
 
 /// What ran, added up over everything that was run.
 #[derive(Debug, Default)]
@@ -28,6 +29,8 @@ pub(crate) fn run(_: &[String]) -> Result<(), String> {
         }
     }
     tally.add_curl()?;
+    tally.add_real();
+    tally.add_task("fuzz", fuzz::run(&[]));
     tally.report()
 }
 
@@ -42,6 +45,25 @@ impl Tally {
         self.passed += right;
         self.failed += wrong;
         Ok(())
+    }
+
+    /// Generates and compiles the smallest set of real `.proto` files, if it is to be had.
+    fn add_real(&mut self) {
+        match real::sample() {
+            Err(reason) => self.skipped.push(format!("cargo xtask real: {reason}")),
+            Ok(done) => self.add_task("real", done),
+        }
+    }
+
+    /// Counts a task of this program as one test.
+    fn add_task(&mut self, name: &str, done: Result<(), String>) {
+        match done {
+            Ok(()) => self.passed += 1,
+            Err(wrong) => {
+                println!("cargo xtask {name}: {wrong}");
+                self.failed += 1;
+            }
+        }
     }
 
     /// Runs a test command, shows what it prints, and counts its results.
@@ -67,16 +89,17 @@ impl Tally {
     fn add_peer(&mut self, peer: &Peer, path: &Path) -> Result<(), String> {
         let needs = format!("needs {}:", peer.name);
         self.skipped.retain(|reason| !reason.contains(&needs));
-        let before = self.passed + self.failed;
-        let [target, names] = peer.tests;
-        self.add(
-            cargo()
-                .args(["test", "--package", "conformance", "--test", target])
-                .args(["--", "--ignored", names])
-                .env(peer.variable, path),
-        )?;
-        if self.passed + self.failed == before {
-            self.broken.push(format!("no test of {} ran", peer.name));
+        for [package, target, names] in peer.tests {
+            let before = self.passed + self.failed;
+            self.add(
+                cargo()
+                    .args(["test", "--package", package, "--test", target])
+                    .args(["--", "--ignored", names])
+                    .env(peer.variable, path),
+            )?;
+            if self.passed + self.failed == before {
+                self.broken.push(format!("no test of {} ran in {package}", peer.name));
+            }
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use micro_build::{Builder, configure};
-use protoc_gen_micro_rs::{Request, respond};
+use protoc_gen_micro_rs::{Request, answer};
 
 use crate::table::Table;
 
@@ -42,11 +42,10 @@ const FILES: [(&str, &str, &str); 9] = [
          message B { option (micro.topic) = { name: \"greeted\" }; }",
     ),
     (
-        "gave two rpcs one HTTP path",
-        r#"get: "/v1/hello""#,
-        "import \"google/api/annotations.proto\";\nmessage M {}\nservice S {\n  \
-         rpc A(M) returns (M) { option (google.api.http) = { get: \"/v1/hello\" }; }\n  \
-         rpc B(M) returns (M) { option (google.api.http) = { get: \"/v1/hello\" }; }\n}",
+        "put a list into an HTTP path",
+        r#"get: "/v1/{names}""#,
+        "import \"google/api/annotations.proto\";\nmessage M { repeated string names = 1; }\nservice S {\n  \
+         rpc A(M) returns (M) { option (google.api.http) = { get: \"/v1/{names}\" }; }\n}",
     ),
 ];
 
@@ -76,7 +75,8 @@ pub(crate) fn rows(table: &mut Table) {
     table.row("chose what an option lacks", r#"configure().descriptors("some")"#, error);
 
     let parameter = Some("cleint=false".to_owned());
-    let error = respond(&Request { parameter, ..Request::default() }).error.unwrap_or_default();
+    let request = Request { parameter, ..Request::default() };
+    let error = answer(&request).response.error.unwrap_or_default();
     table.row("misspelt an option", "protoc --micro-rs_opt=cleint=false", error);
 }
 

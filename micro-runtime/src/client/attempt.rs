@@ -19,7 +19,7 @@ use crate::BoxFuture;
 use crate::codec::Codec;
 use crate::context::Context;
 use crate::descriptor::{Kind, Method};
-use crate::error::{Error, Reach, Result};
+use crate::error::{Code, Error, Reach, Result};
 use crate::metadata::{LazyMetadata, Metadata};
 use crate::middleware::{Content, Invocation, Reply};
 use crate::registry::Node;
@@ -108,6 +108,16 @@ async fn run(mut plan: Plan) -> Result<Answered> {
         Content::Handled(_) => Err(Error::internal(
             "client middleware answered with a server's reply: give back what next.run gave",
         )),
+    }
+}
+
+/// A deadline that passed in the middle of an attempt says what went wrong in the one before.
+fn out_of_time_after(error: Error, before: Option<Error>) -> Error {
+    match before {
+        Some(before) if error.code() == Code::DeadlineExceeded && error.is_local() => {
+            error.with_fact("before that", before.message().to_owned()).with_cause(before)
+        }
+        _ => error,
     }
 }
 
@@ -206,10 +216,11 @@ impl Attempts {
                 Error::deadline_exceeded("the deadline had passed before the call was sent");
             return Err(self.explain(error.with_reach(Reach::NotSent), None));
         }
+        let mut before = None;
         loop {
             let error = match self.attempt().await {
                 Ok(answered) => return Ok(answered),
-                Err(error) => error,
+                Err(error) => out_of_time_after(error, before.take()),
             };
             let Some(pause) = self.retries.after(&error, &self.client.0.budget) else {
                 return Err(error);
@@ -221,6 +232,7 @@ impl Attempts {
             }
             tracing::debug!(%error, "sending a call again");
             tokio::time::sleep_until(next).await;
+            before = Some(error);
         }
     }
 

@@ -1,59 +1,44 @@
-//! HTTP rules: paths that can be matched, fields that exist and fit, and no rule that another one hides.
+//! HTTP rules: paths that can be matched, and fields that exist and fit.
 //!
 //! Source of the rules: the comments of `google/api/http.proto`.
 
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::schema::{Field, File, HttpRule, Message, Method, Scalar, Schema, Shape, Value};
+use crate::schema::{Field, File, HttpRule, Message, Method, Schema, Shape, Value};
 
+pub(super) mod routes;
 mod template;
 
 use template::Template;
 
 pub(super) fn check(schema: &Schema) -> Vec<Diagnostic> {
-    let mut check = Check { messages: BTreeMap::new(), routes: BTreeMap::new(), found: Vec::new() };
+    let mut check = Check { messages: BTreeMap::new(), found: Vec::new() };
     for message in schema.files.values().flat_map(File::all_messages) {
         check.messages.insert(&message.declaration.full_name, message);
     }
     for file in schema.generated() {
-        for service in &file.services {
-            let methods = service.methods.iter();
-            methods.for_each(|method| check.method(file, &service.name, method));
-        }
+        let methods = file.services.iter().flat_map(|service| &service.methods);
+        methods.for_each(|method| check.method(file, method));
     }
     check.found
 }
 
 struct Check<'a> {
     messages: BTreeMap<&'a str, &'a Message>,
-    /// What is routed already, by package, HTTP method and what the path matches.
-    routes: BTreeMap<(&'a str, &'a str, String), Route<'a>>,
     found: Vec<Diagnostic>,
 }
 
-/// Who has a route, and where.
-struct Route<'a> {
-    endpoint: String,
-    file: &'a File,
-    method: &'a Method,
-}
-
-impl<'a> Check<'a> {
-    fn method(&mut self, file: &'a File, service: &str, method: &'a Method) {
+impl Check<'_> {
+    fn method(&mut self, file: &File, method: &Method) {
         for rule in &method.http {
-            let endpoint = format!("{service}.{}", method.name);
-            let checked = self.rule(method, rule);
-            let routed = checked.and_then(|template| {
-                self.route(&rule.method, &template, Route { endpoint, file, method })
-            });
-            if let Err(text) = routed {
+            if let Err(text) = self.rule(method, rule) {
                 self.found.push(file.source.diagnostic(&method.path, text));
             }
         }
     }
 
-    fn rule(&self, method: &Method, rule: &HttpRule) -> Result<Template, String> {
+    fn rule(&self, method: &Method, rule: &HttpRule) -> Result<(), String> {
         let HttpRule { method: verb, path, is_nested, .. } = rule;
         if verb == HttpRule::NO_PATTERN {
             let wanted = "one of get, put, post, delete, patch and custom";
@@ -71,8 +56,7 @@ impl<'a> Check<'a> {
         for variable in template.variables() {
             self.variable(&method.input, variable).map_err(on_path)?;
         }
-        self.bodies(method, rule)?;
-        Ok(template)
+        self.bodies(method, rule)
     }
 
     /// The body and the response's are fields of the messages, where they are not all of them.
@@ -128,27 +112,6 @@ impl<'a> Check<'a> {
         }
         Ok(())
     }
-
-    /// Two rules of a package that match the same paths: the second would never be reached.
-    fn route(
-        &mut self,
-        verb: &'a str,
-        template: &Template,
-        route: Route<'a>,
-    ) -> Result<(), String> {
-        let key = (&*route.file.package, verb, template.shape());
-        let Some(earlier) = self.routes.get(&key) else {
-            self.routes.insert(key, route);
-            return Ok(());
-        };
-        let place = earlier.file.source.place(&earlier.method.path);
-        Err(format!(
-            "HTTP path {:?}: {verb} of this path goes to {} already ({place}), and matches the same; \
-             give one of them another path",
-            template.text(),
-            earlier.endpoint
-        ))
-    }
 }
 
 /// Whether a byte may be in the name of an HTTP method.
@@ -161,6 +124,7 @@ fn plain(field: &Field) -> Result<(), String> {
     /// Well-known types whose JSON is one plain value.
     const PLAIN: &[&str] = &[
         "BoolValue",
+        "BytesValue",
         "DoubleValue",
         "Duration",
         "FieldMask",
@@ -173,9 +137,8 @@ fn plain(field: &Field) -> Result<(), String> {
         "UInt64Value",
     ];
     match &field.value {
-        Value::Enum(_) => Ok(()),
-        Value::Scalar(Scalar::Bytes) => Err("bytes".to_owned()),
-        Value::Scalar(Scalar::Other) => Ok(()),
+        // That of bytes is base64, as in JSON.
+        Value::Enum(_) | Value::Scalar(_) => Ok(()),
         Value::Message(name) => {
             let known = name.strip_prefix("google.protobuf.");
             let is_plain = known.is_some_and(|name| PLAIN.contains(&name));

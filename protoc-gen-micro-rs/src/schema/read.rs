@@ -8,10 +8,11 @@ use prost_types::{
     MethodDescriptorProto, ServiceDescriptorProto,
 };
 
-use super::strip::SourceOptions;
+use super::canonical::Canonical;
+use super::strip::{Kind, SourceOptions};
 use super::{
     Declaration, Enum, EnumValue, Field, File, HttpRule, Idempotency, Message, Method, MethodKind,
-    Oneof, Scalar, Schema, Service, Shape, Source, Value, lower, mirror,
+    Oneof, Scalar, Schema, Service, Shape, Source, Value, lower, mirror, sound,
 };
 use crate::names;
 use crate::protocol::Request;
@@ -38,10 +39,13 @@ impl Schema {
         let mut schema = Self::default();
         let wrong = |error| format!("protoc sent a file descriptor that is none: {error}");
         let source_options = SourceOptions::of(&request.proto_file).map_err(wrong)?;
+        let canonical = Canonical::of(&request.proto_file).map_err(wrong)?;
         for encoded in &request.proto_file {
-            let file = read_file(encoded, &source_options).map_err(wrong)?;
+            let mut file = read_file(encoded, &source_options).map_err(wrong)?;
+            file.encoded = canonical.rewrite(Kind::File, &file.encoded).map_err(wrong)?;
             schema.files.insert(file.name.clone(), file);
         }
+        sound::check(schema.files.values().map(|file| &file.descriptor))?;
         for name in &request.file_to_generate {
             if !schema.files.contains_key(name) {
                 return Err(format!("{name}: protoc sent no descriptor of this file"));
@@ -55,6 +59,9 @@ impl Schema {
 fn read_file(encoded: &[u8], source_options: &SourceOptions) -> Result<File, prost::DecodeError> {
     let mut descriptor = FileDescriptorProto::decode(encoded)?;
     let mirror = mirror::File::decode(encoded)?;
+    // prost tells "" and none apart, which protobuf does not.
+    descriptor.package.take_if(|package| package.is_empty());
+    descriptor.syntax.take_if(|syntax| syntax.is_empty());
     let source_info = descriptor.source_code_info.take();
     let losses = lower::editions(encoded, &mut descriptor)?;
     let source = Source::new(descriptor.name(), source_info);
@@ -178,7 +185,8 @@ impl<'a> Scope<'a> {
         path: Vec<i32>,
     ) -> Field {
         let entry = entry_of(message, field);
-        let value = value(entry.map_or(field, |entry| &entry.field[1]));
+        // Whether an entry has a value is looked at when all files are read.
+        let value = value(entry.and_then(|entry| entry.field.get(1)).unwrap_or(field));
         let is_message = matches!(value, Value::Message(_));
         let member = field.oneof_index.filter(|_| !field.proto3_optional());
         let shape = match (entry, field.label(), member) {

@@ -26,7 +26,7 @@ pub(crate) enum Kind {
 }
 
 /// What a field of a descriptor holds, where it matters.
-fn inside(kind: Kind, tag: u32) -> Option<Kind> {
+pub(super) fn inside(kind: Kind, tag: u32) -> Option<Kind> {
     let inner = match (kind, tag) {
         (Kind::File, 4) | (Kind::Message, 3) => Kind::Message,
         (Kind::File, 5) | (Kind::Message, 4) => Kind::Enum,
@@ -45,6 +45,14 @@ fn inside(kind: Kind, tag: u32) -> Option<Kind> {
         (Kind::Service, 3) => Kind::Options("ServiceOptions"),
         (Kind::Value, 3) => Kind::Options("EnumValueOptions"),
         (Kind::Method, 4) => Kind::Options("MethodOptions"),
+        (Kind::Options("FileOptions" | "ExtensionRangeOptions"), 50)
+        | (Kind::Options("MessageOptions"), 12)
+        | (Kind::Options("FieldOptions"), 21)
+        | (Kind::Options("OneofOptions"), 1)
+        | (Kind::Options("EnumOptions"), 7)
+        | (Kind::Options("EnumValueOptions"), 2)
+        | (Kind::Options("ServiceOptions"), 34)
+        | (Kind::Options("MethodOptions"), 35) => Kind::Options("FeatureSet"),
         _ => return None,
     };
     Some(inner)
@@ -74,8 +82,8 @@ pub(crate) fn rewrite(
         let content = &content[..content.len() - rest.len()];
         let mut rewritten = Vec::with_capacity(content.len());
         rewrite(inner, content, drop, &mut rewritten)?;
-        // Options of which nothing is left were only what has been dropped.
-        if !rewritten.is_empty() || content.is_empty() {
+        // Options of which nothing is left say nothing; not every compiler writes them.
+        if !rewritten.is_empty() || !matches!(inner, Kind::Options(_)) {
             delimited(tag, &rewritten, out);
         }
     }
@@ -97,9 +105,10 @@ pub(super) struct SourceOptions(BTreeSet<(String, u32)>);
 impl SourceOptions {
     /// Those that protobuf itself has, and those that the files declare.
     pub(super) fn of(files: &[Vec<u8>]) -> Result<Self, DecodeError> {
-        // `declaration` and `verification`.
-        let own = [2, 3].map(|tag| ("ExtensionRangeOptions".to_owned(), tag));
-        let mut options = Self(own.into());
+        // `declaration` and `verification`; `enforce_naming_style` and `default_symbol_visibility`.
+        let ranges = [2, 3].map(|tag| ("ExtensionRangeOptions".to_owned(), tag));
+        let features = [7, 8].map(|tag| ("FeatureSet".to_owned(), tag));
+        let mut options = Self(ranges.into_iter().chain(features).collect());
         for encoded in files {
             let file = File::decode(&**encoded)?;
             file.extension.iter().for_each(|extension| options.add(extension));

@@ -1,5 +1,6 @@
 //! The generator as its users run it: under protoc, and from `build.rs`.
 
+mod compilers;
 mod corpus;
 mod golden;
 mod parity;

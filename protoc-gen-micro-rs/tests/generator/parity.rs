@@ -1,6 +1,6 @@
 //! Both front ends print the same bytes, whatever the order of what goes in.
 
-use protoc_gen_micro_rs::respond;
+use protoc_gen_micro_rs::answer;
 
 use crate::support::{Case, cases, golden, output};
 
@@ -39,13 +39,13 @@ pub(crate) fn same_bytes(case: &Case) {
 /// However often and in whatever order a request's files come, the answer is the same.
 pub(crate) fn one_answer(case: &Case, turns: usize) {
     let Some(mut request) = case.request() else { return };
-    let first = respond(&request);
+    let first = answer(&request).response;
     for turn in 0..turns {
         let files = request.proto_file.len();
         request.proto_file.rotate_left((turn * 7 + 1) % files);
         request.proto_file.swap(0, turn % files);
         request.file_to_generate.reverse();
-        let again = respond(&request);
+        let again = answer(&request).response;
         assert_eq!(first.error, again.error, "{}", case.name);
         assert!(output(first.file.clone()) == output(again.file), "{}", case.name);
     }

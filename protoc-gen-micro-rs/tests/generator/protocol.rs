@@ -1,10 +1,13 @@
 //! How the program behaves towards protoc, and towards people who run it by hand.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use prost::Message;
-use protoc_gen_micro_rs::{OPTIONS, Request, Response, generate, respond, tree};
+use protoc_gen_micro_rs::{OPTIONS, Request, Response, answer, tree};
+
+use crate::support::cases;
 
 /// Runs the program with these arguments and this input.
 fn run(arguments: &[&str], input: &[u8]) -> Output {
@@ -61,7 +64,7 @@ fn an_unknown_option_is_answered_with_the_known_ones() {
 fn every_answer_says_what_is_supported() {
     for parameter in ["", "nonsense"] {
         let request = Request { parameter: Some(parameter.to_owned()), ..Request::default() };
-        let response = respond(&request);
+        let response = answer(&request).response;
         assert_eq!(response.supported_features, Some(3));
         assert_eq!(response.minimum_edition, Some(998));
         assert!(response.maximum_edition >= Some(999));
@@ -72,16 +75,15 @@ fn every_answer_says_what_is_supported() {
 fn a_request_that_contradicts_itself_is_told_so() {
     let file_to_generate = vec!["a.proto".to_owned()];
     let request = Request { file_to_generate, ..Request::default() };
-    let error = respond(&request).error.unwrap();
+    let error = answer(&request).response.error.unwrap();
     assert_eq!(error, "a.proto: protoc sent no descriptor of this file");
     let proto_file = vec![b"no descriptor".to_vec()];
-    let error = respond(&Request { proto_file, ..Request::default() }).error.unwrap();
+    let error = answer(&Request { proto_file, ..Request::default() }).response.error.unwrap();
     assert!(error.contains("a file descriptor that is none"), "{error}");
 }
 
 #[test]
-fn a_panic_inside_is_an_answer_too() {
-    // protoc would never send a type without a dot in front; prost-build panics on it.
+fn what_no_protoc_sends_is_told_so() {
     let field = prost_types::FieldDescriptorProto {
         name: Some("a".to_owned()),
         r#type: Some(11),
@@ -104,8 +106,24 @@ fn a_panic_inside_is_an_answer_too() {
         proto_file: vec![file.encode_to_vec()],
         ..Request::default()
     };
-    let response = Response::decode(&*generate(&request.encode_to_vec()).unwrap()).unwrap();
-    assert!(response.error.unwrap().starts_with("the generator panicked: "));
+    let response = answer(&request).response;
+    let wanted =
+        "a.proto: field a: \"no_dot_in_front\" is no message; protoc sends no such descriptor";
+    assert_eq!(response.error.as_deref(), Some(wanted));
+}
+
+#[test]
+fn what_looks_wrong_is_said_beside_an_answer() {
+    let case = cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/cases"))
+        .into_iter()
+        .find(|case| case.name == "http_shadows")
+        .unwrap();
+    let output = run(&[], &case.request().unwrap().encode_to_vec());
+    let said = String::from_utf8(output.stderr).unwrap();
+    let first = "warning: http_shadows/main.proto:10:7: HTTP path \"/v1/{left}\": GET of this path goes to S.R0 already";
+    assert!(said.starts_with(first), "{said}");
+    assert_eq!(said.lines().count(), 4, "{said}");
+    assert_eq!(Response::decode(&*output.stdout).unwrap().error, None);
 }
 
 #[test]

@@ -68,7 +68,11 @@ impl Case {
 
     /// A protoc that finds the case's files and the shared ones.
     fn protoc(&self) -> Command {
-        let mut command = Command::new(protoc_bin_vendored::protoc_bin_path().unwrap());
+        self.protoc_at(&protoc_bin_vendored::protoc_bin_path().unwrap())
+    }
+
+    fn protoc_at(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
         let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../proto");
         command.arg("-I").arg(&self.root).arg("-I").arg(shared);
         command
@@ -81,11 +85,19 @@ impl Case {
 
     /// What the plugin writes for some of the files.
     pub(crate) fn plugin_on(&self, protos: &[String]) -> Result<Files, String> {
+        self.plugin_of(self.protoc(), protos)
+    }
+
+    /// What the plugin writes when another protoc runs it.
+    pub(crate) fn plugin_by(&self, protoc: &Path) -> Result<Files, String> {
+        self.plugin_of(self.protoc_at(protoc), &self.protos)
+    }
+
+    fn plugin_of(&self, mut protoc: Command, protos: &[String]) -> Result<Files, String> {
         let out = tempfile::tempdir().unwrap();
         let program = env!("CARGO_BIN_EXE_protoc-gen-micro-rs");
         let flag = |name: &str, value: &Path| format!("--{name}={}", value.display());
-        let output = self
-            .protoc()
+        let output = protoc
             .arg(format!("--plugin=protoc-gen-micro-rs={program}"))
             .arg(flag("micro-rs_out", out.path()))
             .arg(format!("--micro-rs_opt={}", self.options))

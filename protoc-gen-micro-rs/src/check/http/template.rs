@@ -1,6 +1,7 @@
 //! Path templates such as `/v1/{name=shelves/*/books/**}:archive`.
 //!
-//! Source of the grammar: the comments of `google/api/http.proto`.
+//! Source of the grammar: the comments of `google/api/http.proto`. They want `**` at the end; the files of the same
+//! house have segments behind it, so it may stand anywhere, once: where it ends is then still certain.
 
 /// A template that was parsed.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ enum Segment {
     Literal(String),
     /// `*`: one segment.
     One,
-    /// `**`: as many as there are, at the end.
+    /// `**`: as many as there are.
     Rest,
     /// A field, and what of the path it takes.
     Variable(String, Vec<Self>),
@@ -81,10 +82,9 @@ impl Template {
     }
 
     fn check_rest(&self) -> Result<(), String> {
-        let segments = self.flat().count();
-        match self.flat().position(|segment| *segment == Segment::Rest) {
-            Some(at) if at + 1 < segments => Err("** can only be the last segment".to_owned()),
-            _ => Ok(()),
+        match self.flat().filter(|segment| **segment == Segment::Rest).count() {
+            0 | 1 => Ok(()),
+            _ => Err("** is in it twice, so nothing says what each of them takes".to_owned()),
         }
     }
 
@@ -187,6 +187,7 @@ mod tests {
         let shape = |text| Template::parse(text).unwrap().shape();
         assert_eq!(shape("/v1/{a}/{b.c=*}/x"), shape("/v1/*/*/x"));
         assert_eq!(shape("/"), "");
+        assert_eq!(shape("/v1/{a=b/**}/{c}"), "/v1/b/**/*");
         assert_ne!(shape("/v1/{a}"), shape("/v1/{a}:x"));
     }
 
@@ -197,8 +198,7 @@ mod tests {
         assert!(error("/v1/a}").contains("a brace is out of place"));
         assert!(error("/{a}{b}").contains("stands where a slash should"));
         assert!(error("/{a={b}}").contains("cannot be inside another"));
-        assert_eq!(error("/**/a"), "** can only be the last segment");
-        assert_eq!(error("/{a=**}/{b}"), "** can only be the last segment");
+        assert!(error("/**/a/{b=**}").contains("** is in it twice"));
         assert_eq!(error("/{a}/{a}"), "{a} is in it twice");
         assert_eq!(error("/v1//x"), "a segment is empty");
         assert_eq!(error("/v1:"), "a segment is empty");
