@@ -38,33 +38,29 @@ impl JsonMessage for Letter {
         ("user_id", 0),
     ];
 
-    fn write_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        put::<Plain, _, _>(map, "userId", &self.user_id)?;
-        put::<Enum<Tone>, _, _>(map, "tone", &self.tone)?;
-        put_some::<Plain, _, _>(map, "stars", &self.stars)?;
-        put_list::<Plain, _, _>(map, "pages", &self.pages)?;
-        put_map::<Nested, _, _>(map, "copies", &self.copies)?;
+    fn write_fields(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        put::<Plain, _>(out, "userId", &self.user_id)?;
+        put::<Enum<Tone>, _>(out, "tone", &self.tone)?;
+        put_some::<Plain, _>(out, "stars", &self.stars)?;
+        put_list::<Plain, _>(out, "pages", &self.pages)?;
+        put_map::<Nested, _>(out, "copies", &self.copies)?;
         match &self.sender {
-            Some(Sender::Name(value)) => put_always::<Plain, _, _>(map, "name", value),
-            Some(Sender::Ratio(value)) => put_always::<Plain, _, _>(map, "ratio", value),
+            Some(Sender::Name(value)) => put_always::<Plain, _>(out, "name", value),
+            Some(Sender::Ratio(value)) => put_always::<Plain, _>(out, "ratio", value),
             None => Ok(()),
         }
     }
 
-    fn read_field<'de, A: MapAccess<'de>>(
-        &mut self,
-        field: u16,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read_field(&mut self, field: u16, reader: &mut Reader<'_>) -> Result<(), Error> {
         match field {
-            0 => get::<Plain, _, _>(map, &mut self.user_id),
-            1 => get::<Enum<Tone>, _, _>(map, &mut self.tone),
-            2 => get_some::<Plain, _, _>(map, &mut self.stars),
-            3 => get_list::<Plain, _, _>(map, &mut self.pages),
-            4 => get_map::<Nested, _, _>(map, &mut self.copies),
-            5 => get_one::<Plain, _, _, _>(map, &mut self.sender, Sender::Name),
-            6 => get_one::<Plain, _, _, _>(map, &mut self.sender, Sender::Ratio),
-            _ => skip(map),
+            0 => get::<Plain, _>(reader, &mut self.user_id),
+            1 => get::<Enum<Tone>, _>(reader, &mut self.tone),
+            2 => get_some::<Plain, _>(reader, &mut self.stars),
+            3 => get_list::<Plain, _>(reader, &mut self.pages),
+            4 => get_map::<Nested, _>(reader, &mut self.copies),
+            5 => get_one::<Plain, _, _>(reader, &mut self.sender, Sender::Name),
+            6 => get_one::<Plain, _, _>(reader, &mut self.sender, Sender::Ratio),
+            _ => skip(reader),
         }
     }
 }
@@ -134,7 +130,7 @@ fn mistakes_name_their_path() {
         (r#"{"name": "a""#, "EOF while parsing an object at line 1 column 12"),
         (r#"{"name": Ann}"#, r#"field "name": expected value at line 1 column 10"#),
         (" \n", "there is no text: a message without fields is {}"),
-        ("[]", "invalid type: sequence, expected an object"),
+        ("[]", "expected an object, got an array at line 1 column 1"),
     ] {
         let error = read(text).unwrap_err();
         assert!(error.starts_with(wanted), "{text}: {error}");

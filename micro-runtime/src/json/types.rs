@@ -68,7 +68,10 @@ fn make<M: Payload + Default>() -> Box<dyn Payload> {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Types(Arc<BTreeMap<&'static str, MessageType>>);
+pub struct Types {
+    types: Arc<BTreeMap<&'static str, MessageType>>,
+    leaves_out_unknown_names: bool,
+}
 
 impl Types {
     /// These types and `M`.
@@ -85,9 +88,16 @@ impl Types {
         self.with_all(files.types())
     }
 
+    /// Leaves out values whose enum has no such name, as unknown fields always are; without this they are errors.
+    #[must_use]
+    pub fn leaving_out_unknown_names(mut self) -> Self {
+        self.leaves_out_unknown_names = true;
+        self
+    }
+
     fn with_all(mut self, types: impl IntoIterator<Item = MessageType>) -> Self {
         let named = types.into_iter().map(|message| (message.name, message));
-        Arc::make_mut(&mut self.0).extend(named);
+        Arc::make_mut(&mut self.types).extend(named);
         self
     }
 
@@ -95,7 +105,10 @@ impl Types {
     pub fn scope<T>(&self, work: impl FnOnce() -> T) -> T {
         let outer = KNOWN.with_borrow(Clone::clone);
         let all = match outer {
-            Some(outer) => outer.with_all(self.0.values().copied()),
+            Some(outer) => Self {
+                leaves_out_unknown_names: self.leaves_out_unknown_names,
+                ..outer.with_all(self.types.values().copied())
+            },
             None => self.clone(),
         };
         let _restore = Restore(KNOWN.replace(Some(all)));
@@ -140,7 +153,7 @@ pub(super) fn inside<T>(file: Option<&'static FileDesc>, work: impl FnOnce() -> 
 
 /// The type with this name, if it is known here.
 pub(crate) fn find(name: &str) -> Option<MessageType> {
-    let told = KNOWN.with_borrow(|known| known.as_ref()?.0.get(name).copied());
+    let told = KNOWN.with_borrow(|known| known.as_ref()?.types.get(name).copied());
     told.or_else(|| crate::wkt::TYPES.iter().find(|known| known.name == name).copied()).or_else(
         || {
             let mut files = Files::default();
@@ -148,6 +161,11 @@ pub(crate) fn find(name: &str) -> Option<MessageType> {
             files.types().find(|known| known.name == name)
         },
     )
+}
+
+/// Whether the name of a value that an enum does not have is no error.
+pub(super) fn leaves_out_unknown_names() -> bool {
+    KNOWN.with_borrow(|known| known.as_ref().is_some_and(|known| known.leaves_out_unknown_names))
 }
 
 /// Files and all that they import, each once.
