@@ -65,13 +65,13 @@ const LEFT_OUT: usize = 4;
 /// The place of each field's first name, which is usually that of JSON: capitals and digits sort before underscores.
 const fn order(fields: &[(&str, u16)]) -> [u16; ORDERED] {
     let mut order = [u16::MAX; ORDERED];
-    let mut place = fields.len();
-    while place > 0 {
-        place -= 1;
-        let number = fields[place].1 as usize;
-        if number < ORDERED && place < u16::MAX as usize {
-            order[number] = place as u16;
+    let mut place = 0;
+    while (place as usize) < fields.len() && place < u16::MAX {
+        let number = fields[place as usize].1 as usize;
+        if number < ORDERED && order[number] == u16::MAX {
+            order[number] = place;
         }
+        place += 1;
     }
     order
 }

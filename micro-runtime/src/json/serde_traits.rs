@@ -133,7 +133,7 @@ struct Collected<'a> {
 }
 
 impl Collected<'_> {
-    fn scalar<E>(self, value: impl Scalar) -> Result<(), E> {
+    fn scalar<E>(self, value: &impl Scalar) -> Result<(), E> {
         value.write(self.out);
         Ok(())
     }
@@ -188,7 +188,7 @@ impl<'de> Visitor<'de> for Collected<'_> {
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.scalar(value)
+        self.scalar(&value)
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<(), E> {
@@ -200,11 +200,11 @@ impl<'de> Visitor<'de> for Collected<'_> {
     }
 
     fn visit_f32<E>(self, number: f32) -> Result<(), E> {
-        self.scalar(number)
+        self.scalar(&number)
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<(), E> {
-        self.scalar(number)
+        self.scalar(&number)
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
