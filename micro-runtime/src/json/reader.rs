@@ -8,6 +8,9 @@ use super::scan;
 mod number;
 mod string;
 
+#[cfg(test)]
+mod tests;
+
 /// How deep objects and arrays may nest in text that is read.
 pub(super) const DEEPEST: usize = 100;
 

@@ -153,7 +153,7 @@ bytes!(Bytes);
 /// A string with padding, as the canonical form has it.
 fn base64(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
-    out.extend_from_slice(base64::encode(bytes).as_bytes());
+    base64::append(bytes, out);
     let missing = (3 - bytes.len() % 3) % 3;
     out.extend_from_slice(&b"=="[..missing]);
     out.push(b'"');

@@ -15,6 +15,9 @@ use super::token::Token;
 use super::types::inside;
 use super::{Error, JsonMessage, JsonValue, Kind, Known, Nested, Reader, Scalar, message, text};
 
+/// Bytes that most messages take as text.
+const USUAL: usize = 512;
+
 /// Writes a message with a serializer of any format, as it would be written as JSON.
 ///
 /// # Errors
@@ -23,7 +26,7 @@ pub fn serialize<M: JsonMessage, S: Serializer>(
     message: &M,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(USUAL);
     inside(M::FILE, || Nested::write(message, &mut text)).map_err(S::Error::custom)?;
     pass(&text, serializer)
 }
@@ -46,7 +49,7 @@ pub(crate) fn serialize_value<T: JsonValue, S: Serializer>(
     value: &T,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(USUAL);
     Known::write(value, &mut text).map_err(S::Error::custom)?;
     pass(&text, serializer)
 }
@@ -121,7 +124,7 @@ impl<'a> Passed<'a> {
 
 /// Writes down what a deserializer gives.
 fn collect<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(USUAL);
     Collected { out: &mut out, levels: 0 }.deserialize(deserializer)?;
     Ok(String::from_utf8(out).expect("strings and numbers are UTF-8"))
 }

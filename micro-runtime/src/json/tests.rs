@@ -147,3 +147,50 @@ fn floats_come_back_as_they_were() {
     }
     assert!(read(r#"{"ratio":1e39}"#).is_err());
 }
+
+#[test]
+fn fields_are_found_in_any_order_and_by_either_name() {
+    let wanted = read(r#"{"userId":7,"tone":1,"stars":2,"pages":[""],"ratio":0.5}"#).unwrap();
+    for text in [
+        r#"{"ratio":0.5,"pages":[""],"stars":2,"tone":1,"user_id":7}"#,
+        r#"{"stars":2,"ratio":0.5,"u":{"user_id":8},"userId":"7","user":0,"pages":[""],"tone":1}"#,
+        r#"{"\u0075serId":7,"tone":1,"stars":2,"pages":[""],"ratio":0.5}"#,
+    ] {
+        assert_eq!(read(text).as_ref(), Ok(&wanted), "{text}");
+    }
+}
+
+#[test]
+fn errors_show_no_more_than_the_start_of_what_they_got() {
+    for text in [
+        format!(r#"{{"userId":"{}"}}"#, "x".repeat(1_000)),
+        format!(r#"{{"userId":{}.5}}"#, "1".repeat(1_000)),
+        format!(r#"{{"copies":{{"{}":{{}}}}}}"#, "é".repeat(1_000)),
+    ] {
+        let error = read(&text).unwrap_err();
+        assert!(error.len() < 250 && error.contains('…'), "{error}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_an_error() {
+    let said = merge(&mut Letter::default(), b"{\n\"name\":\"\xff\"}").unwrap_err().to_string();
+    assert_eq!(said, "the text is not UTF-8 at line 2 column 9");
+}
+
+#[test]
+fn what_cannot_be_written_names_its_path() {
+    let broken = crate::wkt::Timestamp { seconds: i64::MAX, nanos: 0 };
+    let mut out = Vec::new();
+    let error = put_list::<Known, _>(&mut out, "times", &[broken]).unwrap_err().in_field("log");
+    let wanted = "field \"log.times[0]\": this google.protobuf.Timestamp is out of range";
+    assert_eq!(error.to_string(), wanted);
+}
+
+#[test]
+fn an_enum_may_leave_out_names_that_it_does_not_have() {
+    let text = r#"{"tone":"COLD","stars":1}"#;
+    let letter = Types::default().leaving_out_unknown_names().scope(|| read(text)).unwrap();
+    assert_eq!((letter.tone, letter.stars), (0, Some(1)));
+    assert!(read(text).is_err());
+}

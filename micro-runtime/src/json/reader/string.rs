@@ -13,7 +13,7 @@ impl<'a> Reader<'a> {
             self.at += 1;
             return Ok(Cow::Borrowed(text));
         }
-        self.escaped(text.to_owned()).map(Cow::Owned)
+        self.escaped(text).map(Cow::Owned)
     }
 
     /// Reads up to what ends a string, or is escaped in it.
@@ -26,7 +26,10 @@ impl<'a> Reader<'a> {
 
     /// Reads the rest of a string of which the start is read.
     #[cold]
-    fn escaped(&mut self, mut text: String) -> Result<String, Error> {
+    fn escaped(&mut self, start: &str) -> Result<String, Error> {
+        // Where one character is escaped, there is often more to come.
+        let mut text = String::with_capacity(2 * start.len() + 64);
+        text.push_str(start);
         loop {
             match self.text.as_bytes().get(self.at) {
                 Some(b'"') => {
