@@ -22,10 +22,19 @@ fn main() {
     let numbers: Vec<u64> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
     let rounds = numbers.first().map_or(15, |rounds| *rounds as usize);
     let time = Duration::from_millis(numbers.get(1).copied().unwrap_or(20));
-    println!("ns a message; {rounds} rounds of {} ms; a ratio is the peer's time to ours\n", time.as_millis());
-    println!("| shape, bytes | work | micro | micro, by serde | pbjson | prost-reflect | pbjson : micro (min – max) |");
+    println!(
+        "ns a message; {rounds} rounds of {} ms; a ratio is the peer's time to ours\n",
+        time.as_millis()
+    );
+    println!(
+        "| shape, bytes | work | micro | micro, by serde | pbjson | prost-reflect | pbjson : micro (min – max) |"
+    );
     println!("|---|---|---|---|---|---|---|");
-    let bench = Bench { rounds, time, pool: DescriptorPool::decode(generated::DESCRIPTORS).expect("protoc wrote it") };
+    let bench = Bench {
+        rounds,
+        time,
+        pool: DescriptorPool::decode(generated::DESCRIPTORS).expect("protoc wrote it"),
+    };
     bench.shape::<generated::micro::Answer, _>("small scalars", &shapes::answer());
     bench.shape::<generated::micro::Record, _>("strings and a map", &shapes::record());
     bench.shape::<generated::micro::Report, _>("nested, packed numbers", &shapes::report());
@@ -51,14 +60,22 @@ impl Bench {
         let (json, binary) = (format!("{name}, {}", text.len()), format!("{name}, {}", wire.len()));
         self.row(&json, "write JSON", &writers(&ours, message, &descriptor));
         self.row(&json, "read JSON", &readers::<M, P>(&text, &descriptor));
-        self.row(&binary, "write protobuf", &[
-            ("micro", Box::new(|| drop(black_box(ours.encode_to_vec())))),
-            ("pbjson", Box::new(|| drop(black_box(message.encode_to_vec())))),
-        ]);
-        self.row(&binary, "read protobuf", &[
-            ("micro", Box::new(|| drop(black_box(M::decode(&*wire))))),
-            ("pbjson", Box::new(|| drop(black_box(P::decode(&*wire))))),
-        ]);
+        self.row(
+            &binary,
+            "write protobuf",
+            &[
+                ("micro", Box::new(|| drop(black_box(ours.encode_to_vec())))),
+                ("pbjson", Box::new(|| drop(black_box(message.encode_to_vec())))),
+            ],
+        );
+        self.row(
+            &binary,
+            "read protobuf",
+            &[
+                ("micro", Box::new(|| drop(black_box(M::decode(&*wire))))),
+                ("pbjson", Box::new(|| drop(black_box(P::decode(&*wire))))),
+            ],
+        );
     }
 
     fn row(&self, shape: &str, work: &str, peers: &[Work<'_>]) {
@@ -74,9 +91,12 @@ impl Bench {
             }
         }
         let place = |name: &str| peers.iter().position(|peer| peer.0 == name);
-        let figure = |name| place(name).map_or(String::new(), |index| format!("{:.0}", median(&times[index])));
+        let figure = |name| {
+            place(name).map_or(String::new(), |index| format!("{:.0}", median(&times[index])))
+        };
         let pbjson = place("pbjson").expect("pbjson is always measured");
-        let ratios: Vec<f64> = times[pbjson].iter().zip(&times[0]).map(|(theirs, ours)| theirs / ours).collect();
+        let ratios: Vec<f64> =
+            times[pbjson].iter().zip(&times[0]).map(|(theirs, ours)| theirs / ours).collect();
         let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
         let most = ratios.iter().copied().fold(0.0, f64::max);
         println!(

@@ -23,7 +23,8 @@ pub fn record() -> Record {
         timestamp_nanos: 1_790_000_000_123_456_789,
         service: "checkout".to_owned(),
         instance: "checkout-7d9f-eu-west-1b".to_owned(),
-        message: "payment of \"order 4711\" was declined:\n".to_owned() + &"the bank did not answer, ".repeat(12),
+        message: "payment of \"order 4711\" was declined:\n".to_owned()
+            + &"the bank did not answer, ".repeat(12),
         trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".to_owned(),
         span_id: "00f067aa0ba902b7".to_owned(),
         labels: (0..8).map(label).collect(),

@@ -21,7 +21,7 @@ const USUAL: usize = 512;
 /// Writes a message with a serializer of any format, as it would be written as JSON.
 ///
 /// # Errors
-/// Those of the serializer, or if a value has no JSON form.
+/// Those of the serializer, or if a value has no JSON form or nests deeper than 100 levels.
 pub fn serialize<M: JsonMessage, S: Serializer>(
     message: &M,
     serializer: S,
