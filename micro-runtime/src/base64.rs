@@ -6,16 +6,31 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 /// Encodes without padding.
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for position in 0..=chunk.len() {
-            let index = (bits >> (18 - 6 * position)) & 63;
-            text.push(char::from(ALPHABET[index as usize]));
-        }
+    let mut text = Vec::new();
+    append(bytes, &mut text);
+    String::from_utf8(text).expect("the alphabet is ASCII")
+}
+
+/// Appends the encoding, without padding.
+pub(crate) fn append(bytes: &[u8], text: &mut Vec<u8>) {
+    text.reserve(bytes.len().div_ceil(3) * 4);
+    let digit = |bits: u32, position: u32| ALPHABET[(bits >> (18 - 6 * position)) as usize & 63];
+    let (chunks, rest) = bytes.as_chunks::<3>();
+    for [first, second, third] in chunks {
+        let bits = u32::from_be_bytes([0, *first, *second, *third]);
+        text.extend_from_slice(&[0, 1, 2, 3].map(|position| digit(bits, position)));
     }
-    text
+    match rest {
+        [first, second] => {
+            let bits = u32::from_be_bytes([0, *first, *second, 0]);
+            text.extend_from_slice(&[0, 1, 2].map(|position| digit(bits, position)));
+        }
+        [first] => {
+            let bits = u32::from_be_bytes([0, *first, 0, 0]);
+            text.extend_from_slice(&[0, 1].map(|position| digit(bits, position)));
+        }
+        _ => {}
+    }
 }
 
 /// Decodes with or without padding; `None` for what is no base64.
@@ -39,16 +54,21 @@ pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn value(byte: u8) -> Option<u32> {
-    let index = match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    };
-    Some(index.into())
+    Some(VALUES[usize::from(byte)].into()).filter(|value| *value < 64)
 }
+
+/// The value of each byte that is a digit of either alphabet; 64 for the others.
+const VALUES: [u8; 256] = {
+    let mut values = [64; 256];
+    let mut value = 0;
+    while value < 64 {
+        values[ALPHABET[value as usize] as usize] = value;
+        value += 1;
+    }
+    values[b'-' as usize] = 62;
+    values[b'_' as usize] = 63;
+    values
+};
 
 #[cfg(test)]
 mod tests {

@@ -35,7 +35,7 @@ use bytes::{Bytes, BytesMut};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::codec::{DecodeError, EncodeError, Payload};
-use crate::json::{JsonValue, MessageType, known};
+use crate::json::{self, MessageType, known};
 
 macro_rules! payload {
     ($($type:ident),*) => {
@@ -72,14 +72,14 @@ macro_rules! payload {
         /// As in canonical JSON.
         impl Serialize for $type {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.write(serializer)
+                json::serialize_value(self, serializer)
             }
         }
 
         /// As in canonical JSON.
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Self::read(deserializer)
+                json::deserialize_value(deserializer)
             }
         })*
     };

@@ -229,25 +229,22 @@ mod __micro_messages {
             ("metadata", 2),
             ("reason", 0),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "reason", &self.reason)?;
-            j::put::<j::Plain, _, _>(map, "domain", &self.domain)?;
-            j::put_map::<j::Plain, _, _>(map, "metadata", &self.metadata)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "reason", &self.reason)?;
+            j::put::<j::Plain, _>(out, "domain", &self.domain)?;
+            j::put_map::<j::Plain, _>(out, "metadata", &self.metadata)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.reason),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.domain),
-                2 => j::get_map::<j::Plain, _, _>(map, &mut self.metadata),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.reason),
+                1 => j::get::<j::Plain, _>(reader, &mut self.domain),
+                2 => j::get_map::<j::Plain, _>(reader, &mut self.metadata),
+                _ => j::skip(reader),
             }
         }
     }
@@ -291,21 +288,18 @@ mod __micro_messages {
             ("retryDelay", 0),
             ("retry_delay", 0),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Known, _, _>(map, "retryDelay", &self.retry_delay)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Known, _>(out, "retryDelay", &self.retry_delay)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Known, _, _>(map, &mut self.retry_delay),
-                _ => j::skip(map),
+                0 => j::get_some::<j::Known, _>(reader, &mut self.retry_delay),
+                _ => j::skip(reader),
             }
         }
     }
@@ -350,23 +344,20 @@ mod __micro_messages {
             ("stackEntries", 0),
             ("stack_entries", 0),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_list::<j::Plain, _, _>(map, "stackEntries", &self.stack_entries)?;
-            j::put::<j::Plain, _, _>(map, "detail", &self.detail)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_list::<j::Plain, _>(out, "stackEntries", &self.stack_entries)?;
+            j::put::<j::Plain, _>(out, "detail", &self.detail)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_list::<j::Plain, _, _>(map, &mut self.stack_entries),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.detail),
-                _ => j::skip(map),
+                0 => j::get_list::<j::Plain, _>(reader, &mut self.stack_entries),
+                1 => j::get::<j::Plain, _>(reader, &mut self.detail),
+                _ => j::skip(reader),
             }
         }
     }
@@ -407,21 +398,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::QuotaFailure {
         const FIELDS: &'static [(&'static str, u16)] = &[("violations", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_list::<j::Nested, _, _>(map, "violations", &self.violations)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_list::<j::Nested, _>(out, "violations", &self.violations)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_list::<j::Nested, _, _>(map, &mut self.violations),
-                _ => j::skip(map),
+                0 => j::get_list::<j::Nested, _>(reader, &mut self.violations),
+                _ => j::skip(reader),
             }
         }
     }
@@ -477,43 +465,35 @@ mod __micro_messages {
             ("quota_value", 6),
             ("subject", 0),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "subject", &self.subject)?;
-            j::put::<j::Plain, _, _>(map, "description", &self.description)?;
-            j::put::<j::Plain, _, _>(map, "apiService", &self.api_service)?;
-            j::put::<j::Plain, _, _>(map, "quotaMetric", &self.quota_metric)?;
-            j::put::<j::Plain, _, _>(map, "quotaId", &self.quota_id)?;
-            j::put_map::<
-                j::Plain,
-                _,
-                _,
-            >(map, "quotaDimensions", &self.quota_dimensions)?;
-            j::put::<j::Plain, _, _>(map, "quotaValue", &self.quota_value)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "subject", &self.subject)?;
+            j::put::<j::Plain, _>(out, "description", &self.description)?;
+            j::put::<j::Plain, _>(out, "apiService", &self.api_service)?;
+            j::put::<j::Plain, _>(out, "quotaMetric", &self.quota_metric)?;
+            j::put::<j::Plain, _>(out, "quotaId", &self.quota_id)?;
+            j::put_map::<j::Plain, _>(out, "quotaDimensions", &self.quota_dimensions)?;
+            j::put::<j::Plain, _>(out, "quotaValue", &self.quota_value)?;
             j::put_some::<
                 j::Plain,
                 _,
-                _,
-            >(map, "futureQuotaValue", &self.future_quota_value)?;
+            >(out, "futureQuotaValue", &self.future_quota_value)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.subject),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.description),
-                2 => j::get::<j::Plain, _, _>(map, &mut self.api_service),
-                3 => j::get::<j::Plain, _, _>(map, &mut self.quota_metric),
-                4 => j::get::<j::Plain, _, _>(map, &mut self.quota_id),
-                5 => j::get_map::<j::Plain, _, _>(map, &mut self.quota_dimensions),
-                6 => j::get::<j::Plain, _, _>(map, &mut self.quota_value),
-                7 => j::get_some::<j::Plain, _, _>(map, &mut self.future_quota_value),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.subject),
+                1 => j::get::<j::Plain, _>(reader, &mut self.description),
+                2 => j::get::<j::Plain, _>(reader, &mut self.api_service),
+                3 => j::get::<j::Plain, _>(reader, &mut self.quota_metric),
+                4 => j::get::<j::Plain, _>(reader, &mut self.quota_id),
+                5 => j::get_map::<j::Plain, _>(reader, &mut self.quota_dimensions),
+                6 => j::get::<j::Plain, _>(reader, &mut self.quota_value),
+                7 => j::get_some::<j::Plain, _>(reader, &mut self.future_quota_value),
+                _ => j::skip(reader),
             }
         }
     }
@@ -554,21 +534,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::PreconditionFailure {
         const FIELDS: &'static [(&'static str, u16)] = &[("violations", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_list::<j::Nested, _, _>(map, "violations", &self.violations)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_list::<j::Nested, _>(out, "violations", &self.violations)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_list::<j::Nested, _, _>(map, &mut self.violations),
-                _ => j::skip(map),
+                0 => j::get_list::<j::Nested, _>(reader, &mut self.violations),
+                _ => j::skip(reader),
             }
         }
     }
@@ -613,25 +590,22 @@ mod __micro_messages {
             ("subject", 1),
             ("type", 0),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "type", &self.r#type)?;
-            j::put::<j::Plain, _, _>(map, "subject", &self.subject)?;
-            j::put::<j::Plain, _, _>(map, "description", &self.description)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "type", &self.r#type)?;
+            j::put::<j::Plain, _>(out, "subject", &self.subject)?;
+            j::put::<j::Plain, _>(out, "description", &self.description)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.r#type),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.subject),
-                2 => j::get::<j::Plain, _, _>(map, &mut self.description),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.r#type),
+                1 => j::get::<j::Plain, _>(reader, &mut self.subject),
+                2 => j::get::<j::Plain, _>(reader, &mut self.description),
+                _ => j::skip(reader),
             }
         }
     }
@@ -675,25 +649,18 @@ mod __micro_messages {
             ("fieldViolations", 0),
             ("field_violations", 0),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_list::<
-                j::Nested,
-                _,
-                _,
-            >(map, "fieldViolations", &self.field_violations)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_list::<j::Nested, _>(out, "fieldViolations", &self.field_violations)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_list::<j::Nested, _, _>(map, &mut self.field_violations),
-                _ => j::skip(map),
+                0 => j::get_list::<j::Nested, _>(reader, &mut self.field_violations),
+                _ => j::skip(reader),
             }
         }
     }
@@ -740,31 +707,27 @@ mod __micro_messages {
             ("localized_message", 3),
             ("reason", 2),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "field", &self.field)?;
-            j::put::<j::Plain, _, _>(map, "description", &self.description)?;
-            j::put::<j::Plain, _, _>(map, "reason", &self.reason)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "field", &self.field)?;
+            j::put::<j::Plain, _>(out, "description", &self.description)?;
+            j::put::<j::Plain, _>(out, "reason", &self.reason)?;
             j::put_some::<
                 j::Nested,
                 _,
-                _,
-            >(map, "localizedMessage", &self.localized_message)?;
+            >(out, "localizedMessage", &self.localized_message)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.field),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.description),
-                2 => j::get::<j::Plain, _, _>(map, &mut self.reason),
-                3 => j::get_some::<j::Nested, _, _>(map, &mut self.localized_message),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.field),
+                1 => j::get::<j::Plain, _>(reader, &mut self.description),
+                2 => j::get::<j::Plain, _>(reader, &mut self.reason),
+                3 => j::get_some::<j::Nested, _>(reader, &mut self.localized_message),
+                _ => j::skip(reader),
             }
         }
     }
@@ -810,23 +773,20 @@ mod __micro_messages {
             ("servingData", 1),
             ("serving_data", 1),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "requestId", &self.request_id)?;
-            j::put::<j::Plain, _, _>(map, "servingData", &self.serving_data)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "requestId", &self.request_id)?;
+            j::put::<j::Plain, _>(out, "servingData", &self.serving_data)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.request_id),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.serving_data),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.request_id),
+                1 => j::get::<j::Plain, _>(reader, &mut self.serving_data),
+                _ => j::skip(reader),
             }
         }
     }
@@ -874,27 +834,24 @@ mod __micro_messages {
             ("resource_name", 1),
             ("resource_type", 0),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "resourceType", &self.resource_type)?;
-            j::put::<j::Plain, _, _>(map, "resourceName", &self.resource_name)?;
-            j::put::<j::Plain, _, _>(map, "owner", &self.owner)?;
-            j::put::<j::Plain, _, _>(map, "description", &self.description)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "resourceType", &self.resource_type)?;
+            j::put::<j::Plain, _>(out, "resourceName", &self.resource_name)?;
+            j::put::<j::Plain, _>(out, "owner", &self.owner)?;
+            j::put::<j::Plain, _>(out, "description", &self.description)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.resource_type),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.resource_name),
-                2 => j::get::<j::Plain, _, _>(map, &mut self.owner),
-                3 => j::get::<j::Plain, _, _>(map, &mut self.description),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.resource_type),
+                1 => j::get::<j::Plain, _>(reader, &mut self.resource_name),
+                2 => j::get::<j::Plain, _>(reader, &mut self.owner),
+                3 => j::get::<j::Plain, _>(reader, &mut self.description),
+                _ => j::skip(reader),
             }
         }
     }
@@ -935,21 +892,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Help {
         const FIELDS: &'static [(&'static str, u16)] = &[("links", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_list::<j::Nested, _, _>(map, "links", &self.links)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_list::<j::Nested, _>(out, "links", &self.links)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_list::<j::Nested, _, _>(map, &mut self.links),
-                _ => j::skip(map),
+                0 => j::get_list::<j::Nested, _>(reader, &mut self.links),
+                _ => j::skip(reader),
             }
         }
     }
@@ -990,23 +944,20 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::help::Link {
         const FIELDS: &'static [(&'static str, u16)] = &[("description", 0), ("url", 1)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "description", &self.description)?;
-            j::put::<j::Plain, _, _>(map, "url", &self.url)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "description", &self.description)?;
+            j::put::<j::Plain, _>(out, "url", &self.url)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.description),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.url),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.description),
+                1 => j::get::<j::Plain, _>(reader, &mut self.url),
+                _ => j::skip(reader),
             }
         }
     }
@@ -1047,23 +998,20 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::LocalizedMessage {
         const FIELDS: &'static [(&'static str, u16)] = &[("locale", 0), ("message", 1)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "locale", &self.locale)?;
-            j::put::<j::Plain, _, _>(map, "message", &self.message)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "locale", &self.locale)?;
+            j::put::<j::Plain, _>(out, "message", &self.message)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.locale),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.message),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.locale),
+                1 => j::get::<j::Plain, _>(reader, &mut self.message),
+                _ => j::skip(reader),
             }
         }
     }

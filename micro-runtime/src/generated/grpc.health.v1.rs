@@ -324,21 +324,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::HealthCheckRequest {
         const FIELDS: &'static [(&'static str, u16)] = &[("service", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "service", &self.service)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "service", &self.service)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.service),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.service),
+                _ => j::skip(reader),
             }
         }
     }
@@ -379,31 +376,26 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::HealthCheckResponse {
         const FIELDS: &'static [(&'static str, u16)] = &[("status", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             j::put::<
                 j::Enum<super::health_check_response::ServingStatus>,
                 _,
-                _,
-            >(map, "status", &self.status)?;
+            >(out, "status", &self.status)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
                 0 => {
                     j::get::<
                         j::Enum<super::health_check_response::ServingStatus>,
                         _,
-                        _,
-                    >(map, &mut self.status)
+                    >(reader, &mut self.status)
                 }
-                _ => j::skip(map),
+                _ => j::skip(reader),
             }
         }
     }
@@ -444,18 +436,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::HealthListRequest {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::HealthListRequest {
@@ -495,21 +484,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::HealthListResponse {
         const FIELDS: &'static [(&'static str, u16)] = &[("statuses", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_map::<j::Nested, _, _>(map, "statuses", &self.statuses)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_map::<j::Nested, _>(out, "statuses", &self.statuses)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_map::<j::Nested, _, _>(map, &mut self.statuses),
-                _ => j::skip(map),
+                0 => j::get_map::<j::Nested, _>(reader, &mut self.statuses),
+                _ => j::skip(reader),
             }
         }
     }

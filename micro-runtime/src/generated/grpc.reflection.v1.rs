@@ -320,32 +320,25 @@ mod __micro_messages {
             ("listServices", 5),
             ("list_services", 5),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "host", &self.host)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "host", &self.host)?;
             match &self.message_request {
                 Some(
                     super::server_reflection_request::MessageRequest::FileByFilename(
                         value,
                     ),
-                ) => j::put_always::<j::Plain, _, _>(map, "fileByFilename", value)?,
+                ) => j::put_always::<j::Plain, _>(out, "fileByFilename", value)?,
                 Some(
                     super::server_reflection_request::MessageRequest::FileContainingSymbol(
                         value,
                     ),
-                ) => j::put_always::<j::Plain, _, _>(map, "fileContainingSymbol", value)?,
+                ) => j::put_always::<j::Plain, _>(out, "fileContainingSymbol", value)?,
                 Some(
                     super::server_reflection_request::MessageRequest::FileContainingExtension(
                         value,
                     ),
                 ) => {
-                    j::put_always::<
-                        j::Nested,
-                        _,
-                        _,
-                    >(map, "fileContainingExtension", value)?
+                    j::put_always::<j::Nested, _>(out, "fileContainingExtension", value)?
                 }
                 Some(
                     super::server_reflection_request::MessageRequest::AllExtensionNumbersOfType(
@@ -355,31 +348,29 @@ mod __micro_messages {
                     j::put_always::<
                         j::Plain,
                         _,
-                        _,
-                    >(map, "allExtensionNumbersOfType", value)?
+                    >(out, "allExtensionNumbersOfType", value)?
                 }
                 Some(
                     super::server_reflection_request::MessageRequest::ListServices(value),
-                ) => j::put_always::<j::Plain, _, _>(map, "listServices", value)?,
+                ) => j::put_always::<j::Plain, _>(out, "listServices", value)?,
                 None => {}
             }
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.host),
+                0 => j::get::<j::Plain, _>(reader, &mut self.host),
                 1 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
                     >(
-                        map,
+                        reader,
                         &mut self.message_request,
                         super::server_reflection_request::MessageRequest::FileByFilename,
                     )
@@ -389,9 +380,8 @@ mod __micro_messages {
                         j::Plain,
                         _,
                         _,
-                        _,
                     >(
-                        map,
+                        reader,
                         &mut self.message_request,
                         super::server_reflection_request::MessageRequest::FileContainingSymbol,
                     )
@@ -401,9 +391,8 @@ mod __micro_messages {
                         j::Nested,
                         _,
                         _,
-                        _,
                     >(
-                        map,
+                        reader,
                         &mut self.message_request,
                         super::server_reflection_request::MessageRequest::FileContainingExtension,
                     )
@@ -413,9 +402,8 @@ mod __micro_messages {
                         j::Plain,
                         _,
                         _,
-                        _,
                     >(
-                        map,
+                        reader,
                         &mut self.message_request,
                         super::server_reflection_request::MessageRequest::AllExtensionNumbersOfType,
                     )
@@ -425,14 +413,13 @@ mod __micro_messages {
                         j::Plain,
                         _,
                         _,
-                        _,
                     >(
-                        map,
+                        reader,
                         &mut self.message_request,
                         super::server_reflection_request::MessageRequest::ListServices,
                     )
                 }
-                _ => j::skip(map),
+                _ => j::skip(reader),
             }
         }
     }
@@ -478,23 +465,20 @@ mod __micro_messages {
             ("extensionNumber", 1),
             ("extension_number", 1),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "containingType", &self.containing_type)?;
-            j::put::<j::Plain, _, _>(map, "extensionNumber", &self.extension_number)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "containingType", &self.containing_type)?;
+            j::put::<j::Plain, _>(out, "extensionNumber", &self.extension_number)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.containing_type),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.extension_number),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.containing_type),
+                1 => j::get::<j::Plain, _>(reader, &mut self.extension_number),
+                _ => j::skip(reader),
             }
         }
     }
@@ -548,28 +532,15 @@ mod __micro_messages {
             ("validHost", 0),
             ("valid_host", 0),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "validHost", &self.valid_host)?;
-            j::put_some::<
-                j::Nested,
-                _,
-                _,
-            >(map, "originalRequest", &self.original_request)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "validHost", &self.valid_host)?;
+            j::put_some::<j::Nested, _>(out, "originalRequest", &self.original_request)?;
             match &self.message_response {
                 Some(
                     super::server_reflection_response::MessageResponse::FileDescriptorResponse(
                         value,
                     ),
-                ) => {
-                    j::put_always::<
-                        j::Nested,
-                        _,
-                        _,
-                    >(map, "fileDescriptorResponse", value)?
-                }
+                ) => j::put_always::<j::Nested, _>(out, "fileDescriptorResponse", value)?,
                 Some(
                     super::server_reflection_response::MessageResponse::AllExtensionNumbersResponse(
                         value,
@@ -578,41 +549,37 @@ mod __micro_messages {
                     j::put_always::<
                         j::Nested,
                         _,
-                        _,
-                    >(map, "allExtensionNumbersResponse", value)?
+                    >(out, "allExtensionNumbersResponse", value)?
                 }
                 Some(
                     super::server_reflection_response::MessageResponse::ListServicesResponse(
                         value,
                     ),
-                ) => {
-                    j::put_always::<j::Nested, _, _>(map, "listServicesResponse", value)?
-                }
+                ) => j::put_always::<j::Nested, _>(out, "listServicesResponse", value)?,
                 Some(
                     super::server_reflection_response::MessageResponse::ErrorResponse(
                         value,
                     ),
-                ) => j::put_always::<j::Nested, _, _>(map, "errorResponse", value)?,
+                ) => j::put_always::<j::Nested, _>(out, "errorResponse", value)?,
                 None => {}
             }
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.valid_host),
-                1 => j::get_some::<j::Nested, _, _>(map, &mut self.original_request),
+                0 => j::get::<j::Plain, _>(reader, &mut self.valid_host),
+                1 => j::get_some::<j::Nested, _>(reader, &mut self.original_request),
                 2 => {
                     j::get_one::<
                         j::Nested,
                         _,
                         _,
-                        _,
                     >(
-                        map,
+                        reader,
                         &mut self.message_response,
                         super::server_reflection_response::MessageResponse::FileDescriptorResponse,
                     )
@@ -622,9 +589,8 @@ mod __micro_messages {
                         j::Nested,
                         _,
                         _,
-                        _,
                     >(
-                        map,
+                        reader,
                         &mut self.message_response,
                         super::server_reflection_response::MessageResponse::AllExtensionNumbersResponse,
                     )
@@ -634,9 +600,8 @@ mod __micro_messages {
                         j::Nested,
                         _,
                         _,
-                        _,
                     >(
-                        map,
+                        reader,
                         &mut self.message_response,
                         super::server_reflection_response::MessageResponse::ListServicesResponse,
                     )
@@ -646,14 +611,13 @@ mod __micro_messages {
                         j::Nested,
                         _,
                         _,
-                        _,
                     >(
-                        map,
+                        reader,
                         &mut self.message_response,
                         super::server_reflection_response::MessageResponse::ErrorResponse,
                     )
                 }
-                _ => j::skip(map),
+                _ => j::skip(reader),
             }
         }
     }
@@ -697,25 +661,21 @@ mod __micro_messages {
             ("fileDescriptorProto", 0),
             ("file_descriptor_proto", 0),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             j::put_list::<
                 j::Plain,
                 _,
-                _,
-            >(map, "fileDescriptorProto", &self.file_descriptor_proto)?;
+            >(out, "fileDescriptorProto", &self.file_descriptor_proto)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_list::<j::Plain, _, _>(map, &mut self.file_descriptor_proto),
-                _ => j::skip(map),
+                0 => j::get_list::<j::Plain, _>(reader, &mut self.file_descriptor_proto),
+                _ => j::skip(reader),
             }
         }
     }
@@ -761,27 +721,20 @@ mod __micro_messages {
             ("extensionNumber", 1),
             ("extension_number", 1),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "baseTypeName", &self.base_type_name)?;
-            j::put_list::<
-                j::Plain,
-                _,
-                _,
-            >(map, "extensionNumber", &self.extension_number)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "baseTypeName", &self.base_type_name)?;
+            j::put_list::<j::Plain, _>(out, "extensionNumber", &self.extension_number)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.base_type_name),
-                1 => j::get_list::<j::Plain, _, _>(map, &mut self.extension_number),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.base_type_name),
+                1 => j::get_list::<j::Plain, _>(reader, &mut self.extension_number),
+                _ => j::skip(reader),
             }
         }
     }
@@ -822,21 +775,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::ListServiceResponse {
         const FIELDS: &'static [(&'static str, u16)] = &[("service", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_list::<j::Nested, _, _>(map, "service", &self.service)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_list::<j::Nested, _>(out, "service", &self.service)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_list::<j::Nested, _, _>(map, &mut self.service),
-                _ => j::skip(map),
+                0 => j::get_list::<j::Nested, _>(reader, &mut self.service),
+                _ => j::skip(reader),
             }
         }
     }
@@ -877,21 +827,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::ServiceResponse {
         const FIELDS: &'static [(&'static str, u16)] = &[("name", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "name", &self.name)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "name", &self.name)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.name),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.name),
+                _ => j::skip(reader),
             }
         }
     }
@@ -937,23 +884,20 @@ mod __micro_messages {
             ("error_code", 0),
             ("error_message", 1),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "errorCode", &self.error_code)?;
-            j::put::<j::Plain, _, _>(map, "errorMessage", &self.error_message)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "errorCode", &self.error_code)?;
+            j::put::<j::Plain, _>(out, "errorMessage", &self.error_message)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.error_code),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.error_message),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.error_code),
+                1 => j::get::<j::Plain, _>(reader, &mut self.error_message),
+                _ => j::skip(reader),
             }
         }
     }

@@ -282,35 +282,32 @@ mod __micro_messages {
             ("sequence", 0),
             ("topic", 3),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "sequence", &self.sequence)?;
-            j::put::<j::Plain, _, _>(map, "id", &self.id)?;
-            j::put_some::<j::Plain, _, _>(map, "key", &self.key)?;
-            j::put::<j::Plain, _, _>(map, "topic", &self.topic)?;
-            j::put::<j::Plain, _, _>(map, "contentType", &self.content_type)?;
-            j::put_list::<j::Nested, _, _>(map, "headers", &self.headers)?;
-            j::put::<j::Plain, _, _>(map, "body", &self.body)?;
-            j::put::<j::Plain, _, _>(map, "attempt", &self.attempt)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "sequence", &self.sequence)?;
+            j::put::<j::Plain, _>(out, "id", &self.id)?;
+            j::put_some::<j::Plain, _>(out, "key", &self.key)?;
+            j::put::<j::Plain, _>(out, "topic", &self.topic)?;
+            j::put::<j::Plain, _>(out, "contentType", &self.content_type)?;
+            j::put_list::<j::Nested, _>(out, "headers", &self.headers)?;
+            j::put::<j::Plain, _>(out, "body", &self.body)?;
+            j::put::<j::Plain, _>(out, "attempt", &self.attempt)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.sequence),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.id),
-                2 => j::get_some::<j::Plain, _, _>(map, &mut self.key),
-                3 => j::get::<j::Plain, _, _>(map, &mut self.topic),
-                4 => j::get::<j::Plain, _, _>(map, &mut self.content_type),
-                5 => j::get_list::<j::Nested, _, _>(map, &mut self.headers),
-                6 => j::get::<j::Plain, _, _>(map, &mut self.body),
-                7 => j::get::<j::Plain, _, _>(map, &mut self.attempt),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.sequence),
+                1 => j::get::<j::Plain, _>(reader, &mut self.id),
+                2 => j::get_some::<j::Plain, _>(reader, &mut self.key),
+                3 => j::get::<j::Plain, _>(reader, &mut self.topic),
+                4 => j::get::<j::Plain, _>(reader, &mut self.content_type),
+                5 => j::get_list::<j::Nested, _>(reader, &mut self.headers),
+                6 => j::get::<j::Plain, _>(reader, &mut self.body),
+                7 => j::get::<j::Plain, _>(reader, &mut self.attempt),
+                _ => j::skip(reader),
             }
         }
     }
@@ -351,23 +348,20 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Header {
         const FIELDS: &'static [(&'static str, u16)] = &[("name", 0), ("value", 1)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "name", &self.name)?;
-            j::put::<j::Plain, _, _>(map, "value", &self.value)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "name", &self.name)?;
+            j::put::<j::Plain, _>(out, "value", &self.value)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.name),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.value),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.name),
+                1 => j::get::<j::Plain, _>(reader, &mut self.value),
+                _ => j::skip(reader),
             }
         }
     }
@@ -408,23 +402,20 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Settlement {
         const FIELDS: &'static [(&'static str, u16)] = &[("sequence", 0), ("step", 1)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "sequence", &self.sequence)?;
-            j::put::<j::Enum<super::Step>, _, _>(map, "step", &self.step)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "sequence", &self.sequence)?;
+            j::put::<j::Enum<super::Step>, _>(out, "step", &self.step)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.sequence),
-                1 => j::get::<j::Enum<super::Step>, _, _>(map, &mut self.step),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.sequence),
+                1 => j::get::<j::Enum<super::Step>, _>(reader, &mut self.step),
+                _ => j::skip(reader),
             }
         }
     }

@@ -1,25 +1,23 @@
 //! Messages whose JSON is no object of their fields: a timestamp is a string there.
 
-use serde::de::{Deserializer, Error};
-use serde::{Deserialize, Serialize, Serializer};
-
-use super::kind::{Kind, Read, Written};
-use super::{DEEPEST, depth, token};
+use super::kind::Kind;
+use super::token::{self, Token};
+use super::{Error, Reader, read_whole};
 use crate::codec::{DecodeError, EncodeError};
 
 /// A message with a JSON form of its own.
 pub trait JsonValue: Sized {
-    /// Writes the canonical form.
+    /// Appends the canonical form.
     ///
     /// # Errors
-    /// Those of the serializer, or if the message has no JSON form.
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+    /// If the message has none.
+    fn write(&self, out: &mut Vec<u8>) -> Result<(), Error>;
 
     /// Reads any form that proto3 JSON allows.
     ///
     /// # Errors
     /// If it is none of them.
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error>;
 
     /// What `null` is, where it is a value.
     fn null() -> Option<Self> {
@@ -28,12 +26,12 @@ pub trait JsonValue: Sized {
 }
 
 impl<T: JsonValue> JsonValue for Box<T> {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (**self).write(serializer)
+    fn write(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        (**self).write(out)
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::read(deserializer).map(Self::new)
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        T::read(reader).map(Self::new)
     }
 
     fn null() -> Option<Self> {
@@ -50,12 +48,12 @@ impl<T: JsonValue> Kind<T> for Known {
         false
     }
 
-    fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-        value.write(serializer)
+    fn write(value: &T, out: &mut Vec<u8>) -> Result<(), Error> {
+        value.write(out)
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        T::read(deserializer)
+    fn read(reader: &mut Reader<'_>) -> Result<T, Error> {
+        T::read(reader)
     }
 
     fn null() -> Option<T> {
@@ -72,16 +70,16 @@ impl Kind<i32> for Null {
         true
     }
 
-    fn write<S: Serializer>(_: &i32, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_unit()
+    fn write(_: &i32, out: &mut Vec<u8>) -> Result<(), Error> {
+        out.extend_from_slice(b"null");
+        Ok(())
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
-        token::read(deserializer, "null", |token| match &token {
-            token::Token::Null => Ok(0),
-            token::Token::Text(text) if text == "NULL_VALUE" => Ok(0),
-            other if other.integer() == Some(0) => Ok(0),
-            _ => Err(token),
+    fn read(reader: &mut Reader<'_>) -> Result<i32, Error> {
+        token::read(reader, "null", |token| match token {
+            Token::Null => Some(0),
+            Token::Text(text) if text == "NULL_VALUE" => Some(0),
+            other => other.integer().filter(|number| *number == 0).map(|_| 0),
         })
     }
 
@@ -92,45 +90,23 @@ impl Kind<i32> for Null {
 
 /// Appends a message with a JSON form of its own.
 pub(crate) fn write<T: JsonValue>(value: &T, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-    let mut serializer = serde_json::Serializer::new(out);
-    Written::<Known, T>::new(value).serialize(&mut serializer).map_err(EncodeError::from_cause)
+    Ok(value.write(out)?)
 }
 
 /// Reads a message with a JSON form of its own.
 pub(crate) fn merge<T: JsonValue>(value: &mut T, text: &[u8]) -> Result<(), DecodeError> {
-    if depth::of(text) > DEEPEST {
-        return Err(DecodeError::new(format!("nested deeper than {DEEPEST} levels")));
-    }
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let read = Read::<Known, T>::deserialize(&mut deserializer);
-    let read = read.and_then(|read| deserializer.end().map(|()| read));
-    if let Some(read) = read.map_err(DecodeError::from_cause)?.0 {
-        *value = read;
-    }
+    *value = read_whole(text, T::read)?;
     Ok(())
 }
 
 /// Reads a string that means something else.
-pub(crate) fn read_text<'de, D: Deserializer<'de>, T>(
-    deserializer: D,
+pub(crate) fn read_text<T>(
+    reader: &mut Reader<'_>,
     wanted: &'static str,
     parse: impl FnOnce(&str) -> Option<T>,
-) -> Result<T, D::Error> {
-    token::read(deserializer, wanted, |token| match &token {
-        token::Token::Text(text) => parse(text).ok_or(token),
-        _ => Err(token),
+) -> Result<T, Error> {
+    token::read(reader, wanted, |token| match token {
+        Token::Text(text) => parse(text),
+        _ => None,
     })
-}
-
-/// Writes what may have no text.
-pub(crate) fn write_text<S: Serializer>(
-    text: Result<String, &'static str>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&text.map_err(serde::ser::Error::custom)?)
-}
-
-/// An error with a text.
-pub(crate) fn wrong<E: Error>(why: impl std::fmt::Display) -> E {
-    E::custom(why)
 }

@@ -1,15 +1,12 @@
 //! Map fields: objects whose keys are text, whatever the keys are.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::{self, Display};
+use std::fmt::Display;
 use std::hash::{BuildHasher, Hash};
-use std::marker::PhantomData;
 
-use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::kind::{Kind, Read, Written};
-use super::path;
+use super::error::Shown;
+use super::kind::Kind;
+use super::{Error, Reader, text};
 
 /// A key of a map field.
 pub trait MapKey: Display + Sized {
@@ -18,6 +15,9 @@ pub trait MapKey: Display + Sized {
 
     /// Reads the key from text; `None` if the text is none.
     fn parse(text: &str) -> Option<Self>;
+
+    /// Appends the key as a string.
+    fn write(&self, out: &mut Vec<u8>);
 }
 
 macro_rules! map_key {
@@ -27,6 +27,12 @@ macro_rules! map_key {
 
             fn parse(text: &str) -> Option<Self> {
                 if text.starts_with('+') { None } else { text.parse().ok() }
+            }
+
+            fn write(&self, out: &mut Vec<u8>) {
+                out.push(b'"');
+                text::number(out, self);
+                out.push(b'"');
             }
         })*
     };
@@ -42,6 +48,10 @@ impl MapKey for String {
 
     fn parse(text: &str) -> Option<Self> {
         Some(text.to_owned())
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        text::string(out, self);
     }
 }
 
@@ -85,84 +95,38 @@ impl<K: MapKey + Ord, V> JsonMap for BTreeMap<K, V> {
     }
 }
 
-/// A map to write, as serde wants it.
-pub(super) struct WrittenMap<'a, K, M>(&'a M, PhantomData<K>);
-
-impl<'a, K, M> WrittenMap<'a, K, M> {
-    pub(super) fn new(map: &'a M) -> Self {
-        Self(map, PhantomData)
+/// Appends an object.
+pub(crate) fn write<K: Kind<M::Value>, M: JsonMap>(
+    map: &M,
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
+    out.push(b'{');
+    for (key, value) in map.entries() {
+        key.write(out);
+        out.push(b':');
+        K::write(value, out).map_err(|error| error.in_element(Shown(&key.to_string())))?;
+        out.push(b',');
     }
+    text::close(out, b'}');
+    Ok(())
 }
 
-impl<K: Kind<M::Value>, M: JsonMap> Serialize for WrittenMap<'_, K, M> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entry = |(key, value)| (KeyText(key), Written::<K, M::Value>::new(value));
-        serializer.collect_map(self.0.entries().map(entry))
-    }
-}
-
-struct KeyText<'a, K>(&'a K);
-
-impl<K: MapKey> Serialize for KeyText<'_, K> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self.0)
-    }
-}
-
-/// A map that was read, as serde wants it.
-pub(super) struct ReadMap<K, M>(pub(super) M, PhantomData<K>);
-
-impl<'de, K: Kind<M::Value>, M: JsonMap> Deserialize<'de> for ReadMap<K, M> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let map = deserializer.deserialize_map(MapVisitor::<K, M>(PhantomData))?;
-        Ok(Self(map, PhantomData))
-    }
-}
-
-struct MapVisitor<K, M>(PhantomData<(K, M)>);
-
-impl<'de, K: Kind<M::Value>, M: JsonMap> Visitor<'de> for MapVisitor<K, M> {
-    type Value = M;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<M, A::Error> {
-        let mut map = M::default();
-        while let Some(key) = access.next_key_seed(KeySeed::<M::Key>(PhantomData))? {
-            let value = access.next_value::<Read<K, M::Value>>();
-            let value = value.map_err(|error| path::in_element(&key, &error))?.0;
-            let Some(value) = value else { continue };
-            let place = key.to_string();
-            if !map.add(key, value) {
-                return Err(path::in_element(place, &A::Error::custom("given twice")));
-            }
+/// Reads an object.
+pub(crate) fn read<K: Kind<M::Value>, M: JsonMap>(reader: &mut Reader<'_>) -> Result<M, Error> {
+    let mut map = M::default();
+    reader.open(b'{', "an object")?;
+    while let Some(name) = reader.next_name()? {
+        let key = M::Key::parse(&name).ok_or_else(|| no_key::<M::Key>(reader, &name))?;
+        let value = K::read_known(reader).map_err(|error| error.in_element(Shown(&name)))?;
+        let Some(value) = value else { continue };
+        if !map.add(key, value) {
+            return Err(reader.error("given twice").in_element(Shown(&name)));
         }
-        Ok(map)
     }
+    Ok(map)
 }
 
-struct KeySeed<K>(PhantomData<K>);
-
-impl<'de, K: MapKey> DeserializeSeed<'de> for KeySeed<K> {
-    type Value = K;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<K: MapKey> Visitor<'_> for KeySeed<K> {
-    type Value = K;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} as a key", K::WANTED)
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<K, E> {
-        let wanted = K::WANTED;
-        K::parse(text)
-            .ok_or_else(|| E::custom(format_args!("expected {wanted} as a key, got {text:?}")))
-    }
+#[cold]
+fn no_key<K: MapKey>(reader: &Reader<'_>, name: &str) -> Error {
+    reader.error(format_args!("expected {} as a key, got {:?}", K::WANTED, Shown(name)))
 }

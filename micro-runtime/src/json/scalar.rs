@@ -1,9 +1,10 @@
 //! The scalars of protobuf as JSON.
 
 use bytes::Bytes;
-use serde::{Deserializer, Serializer};
+use serde::Serialize;
 
 use super::token::{self, Token};
+use super::{Error, Reader, text};
 use crate::base64;
 
 /// A Rust type that holds a protobuf scalar, and its JSON form.
@@ -11,17 +12,14 @@ pub trait Scalar: Sized {
     /// Whether it is the value that proto3 does not write.
     fn is_default(&self) -> bool;
 
-    /// Writes the canonical form.
-    ///
-    /// # Errors
-    /// Those of the serializer.
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+    /// Appends the canonical form.
+    fn write(&self, out: &mut Vec<u8>);
 
     /// Reads any form that proto3 JSON allows.
     ///
     /// # Errors
     /// If it is none of them.
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error>;
 }
 
 impl Scalar for bool {
@@ -29,14 +27,14 @@ impl Scalar for bool {
         !self
     }
 
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bool(*self)
+    fn write(&self, out: &mut Vec<u8>) {
+        text::number(out, self);
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        token::read(deserializer, "true or false", |token| match token {
-            Token::Bool(value) => Ok(value),
-            other => Err(other),
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        token::read(reader, "true or false", |token| match token {
+            Token::Bool(value) => Some(*value),
+            _ => None,
         })
     }
 }
@@ -46,75 +44,80 @@ impl Scalar for String {
         self.is_empty()
     }
 
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self)
+    fn write(&self, out: &mut Vec<u8>) {
+        text::string(out, self);
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        token::read(deserializer, "a string", |token| match token {
-            Token::Text(text) => Ok(text.into_owned()),
-            other => Err(other),
-        })
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        match reader.peek() {
+            Some(b'"') => reader.string().map(Into::into),
+            _ => Err(reader.mismatch("a string")),
+        }
     }
 }
 
-/// Integers; those of 64 bits are written as strings, since JavaScript's numbers have only 53.
+/// Integers.
 macro_rules! integer {
-    ($type:ident, $wanted:literal, $write:ident $(, $as_text:ident)?) => {
+    ($type:ident, $wanted:literal, $write:ident) => {
         impl Scalar for $type {
             fn is_default(&self) -> bool {
                 *self == 0
             }
 
-            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.$write(integer!(@value self $($as_text)?))
+            fn write(&self, out: &mut Vec<u8>) {
+                $write(*self, out);
             }
 
-            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                token::read(deserializer, $wanted, |token| {
-                    token.integer().and_then(|number| number.try_into().ok()).ok_or(token)
-                })
+            fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+                reader.integer($wanted)
             }
         }
     };
-    (@value $self:ident as_text) => { $self };
-    (@value $self:ident) => { *$self };
 }
 
-integer!(i32, "a 32-bit integer", serialize_i32);
-integer!(u32, "an unsigned 32-bit integer", serialize_u32);
-integer!(i64, "a 64-bit integer", collect_str, as_text);
-integer!(u64, "an unsigned 64-bit integer", collect_str, as_text);
+integer!(i32, "a 32-bit integer", plain);
+integer!(u32, "an unsigned 32-bit integer", plain);
+integer!(i64, "a 64-bit integer", quoted);
+integer!(u64, "an unsigned 64-bit integer", quoted);
+
+fn plain(number: impl Serialize, out: &mut Vec<u8>) {
+    text::number(out, number);
+}
+
+/// As a string, since JavaScript's numbers have only 53 bits.
+fn quoted(number: impl Serialize, out: &mut Vec<u8>) {
+    out.push(b'"');
+    text::number(out, number);
+    out.push(b'"');
+}
 
 /// Floating-point numbers; what JSON has no number for is written by name.
 macro_rules! float {
-    ($type:ident, $write:ident, $narrow:expr) => {
+    ($type:ident, $narrow:expr) => {
         impl Scalar for $type {
             /// Minus zero is not the default: it would come back as zero.
             fn is_default(&self) -> bool {
                 self.to_bits() == 0
             }
 
-            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn write(&self, out: &mut Vec<u8>) {
                 match *self {
-                    number if number.is_finite() => serializer.$write(number),
-                    number if number.is_nan() => serializer.serialize_str("NaN"),
-                    number if number > 0.0 => serializer.serialize_str("Infinity"),
-                    _ => serializer.serialize_str("-Infinity"),
+                    number if number.is_finite() => text::number(out, number),
+                    number if number.is_nan() => text::string(out, "NaN"),
+                    number if number > 0.0 => text::string(out, "Infinity"),
+                    _ => text::string(out, "-Infinity"),
                 }
             }
 
-            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                token::read(deserializer, "a number", |token| {
-                    token.float().and_then($narrow).ok_or(token)
-                })
+            fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+                token::read(reader, "a number", |token| token.float().and_then($narrow))
             }
         }
     };
 }
 
-float!(f64, serialize_f64, Some);
-float!(f32, serialize_f32, narrow);
+float!(f64, Some);
+float!(f32, narrow);
 
 /// The nearest `f32`; `None` for what is too large for one.
 #[expect(clippy::cast_possible_truncation, reason = "rounding is what is asked for")]
@@ -130,16 +133,14 @@ macro_rules! bytes {
                 self.is_empty()
             }
 
-            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&to_base64(self))
+            fn write(&self, out: &mut Vec<u8>) {
+                base64(self, out);
             }
 
-            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                token::read(deserializer, "bytes in base64", |token| match &token {
-                    Token::Text(text) => {
-                        base64::decode(text.as_bytes()).map(Self::from).ok_or(token)
-                    }
-                    _ => Err(token),
+            fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+                token::read(reader, "bytes in base64", |token| match token {
+                    Token::Text(text) => base64::decode(text.as_bytes()).map(Self::from),
+                    _ => None,
                 })
             }
         }
@@ -149,11 +150,11 @@ macro_rules! bytes {
 bytes!(Vec<u8>);
 bytes!(Bytes);
 
-/// With padding, as the canonical form has it.
-fn to_base64(bytes: &[u8]) -> String {
-    let mut text = base64::encode(bytes);
-    while !text.len().is_multiple_of(4) {
-        text.push('=');
-    }
-    text
+/// A string with padding, as the canonical form has it.
+fn base64(bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    base64::append(bytes, out);
+    let missing = (3 - bytes.len() % 3) % 3;
+    out.extend_from_slice(&b"=="[..missing]);
+    out.push(b'"');
 }

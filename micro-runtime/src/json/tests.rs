@@ -38,33 +38,29 @@ impl JsonMessage for Letter {
         ("user_id", 0),
     ];
 
-    fn write_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        put::<Plain, _, _>(map, "userId", &self.user_id)?;
-        put::<Enum<Tone>, _, _>(map, "tone", &self.tone)?;
-        put_some::<Plain, _, _>(map, "stars", &self.stars)?;
-        put_list::<Plain, _, _>(map, "pages", &self.pages)?;
-        put_map::<Nested, _, _>(map, "copies", &self.copies)?;
+    fn write_fields(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        put::<Plain, _>(out, "userId", &self.user_id)?;
+        put::<Enum<Tone>, _>(out, "tone", &self.tone)?;
+        put_some::<Plain, _>(out, "stars", &self.stars)?;
+        put_list::<Plain, _>(out, "pages", &self.pages)?;
+        put_map::<Nested, _>(out, "copies", &self.copies)?;
         match &self.sender {
-            Some(Sender::Name(value)) => put_always::<Plain, _, _>(map, "name", value),
-            Some(Sender::Ratio(value)) => put_always::<Plain, _, _>(map, "ratio", value),
+            Some(Sender::Name(value)) => put_always::<Plain, _>(out, "name", value),
+            Some(Sender::Ratio(value)) => put_always::<Plain, _>(out, "ratio", value),
             None => Ok(()),
         }
     }
 
-    fn read_field<'de, A: MapAccess<'de>>(
-        &mut self,
-        field: u16,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read_field(&mut self, field: u16, reader: &mut Reader<'_>) -> Result<(), Error> {
         match field {
-            0 => get::<Plain, _, _>(map, &mut self.user_id),
-            1 => get::<Enum<Tone>, _, _>(map, &mut self.tone),
-            2 => get_some::<Plain, _, _>(map, &mut self.stars),
-            3 => get_list::<Plain, _, _>(map, &mut self.pages),
-            4 => get_map::<Nested, _, _>(map, &mut self.copies),
-            5 => get_one::<Plain, _, _, _>(map, &mut self.sender, Sender::Name),
-            6 => get_one::<Plain, _, _, _>(map, &mut self.sender, Sender::Ratio),
-            _ => skip(map),
+            0 => get::<Plain, _>(reader, &mut self.user_id),
+            1 => get::<Enum<Tone>, _>(reader, &mut self.tone),
+            2 => get_some::<Plain, _>(reader, &mut self.stars),
+            3 => get_list::<Plain, _>(reader, &mut self.pages),
+            4 => get_map::<Nested, _>(reader, &mut self.copies),
+            5 => get_one::<Plain, _, _>(reader, &mut self.sender, Sender::Name),
+            6 => get_one::<Plain, _, _>(reader, &mut self.sender, Sender::Ratio),
+            _ => skip(reader),
         }
     }
 }
@@ -134,7 +130,7 @@ fn mistakes_name_their_path() {
         (r#"{"name": "a""#, "EOF while parsing an object at line 1 column 12"),
         (r#"{"name": Ann}"#, r#"field "name": expected value at line 1 column 10"#),
         (" \n", "there is no text: a message without fields is {}"),
-        ("[]", "invalid type: sequence, expected an object"),
+        ("[]", "expected an object, got an array at line 1 column 1"),
     ] {
         let error = read(text).unwrap_err();
         assert!(error.starts_with(wanted), "{text}: {error}");
@@ -150,4 +146,51 @@ fn floats_come_back_as_they_were() {
         assert_eq!(back.to_bits(), ratio.to_bits());
     }
     assert!(read(r#"{"ratio":1e39}"#).is_err());
+}
+
+#[test]
+fn fields_are_found_in_any_order_and_by_either_name() {
+    let wanted = read(r#"{"userId":7,"tone":1,"stars":2,"pages":[""],"ratio":0.5}"#).unwrap();
+    for text in [
+        r#"{"ratio":0.5,"pages":[""],"stars":2,"tone":1,"user_id":7}"#,
+        r#"{"stars":2,"ratio":0.5,"u":{"user_id":8},"userId":"7","user":0,"pages":[""],"tone":1}"#,
+        r#"{"\u0075serId":7,"tone":1,"stars":2,"pages":[""],"ratio":0.5}"#,
+    ] {
+        assert_eq!(read(text).as_ref(), Ok(&wanted), "{text}");
+    }
+}
+
+#[test]
+fn errors_show_no_more_than_the_start_of_what_they_got() {
+    for text in [
+        format!(r#"{{"userId":"{}"}}"#, "x".repeat(1_000)),
+        format!(r#"{{"userId":{}.5}}"#, "1".repeat(1_000)),
+        format!(r#"{{"copies":{{"{}":{{}}}}}}"#, "é".repeat(1_000)),
+    ] {
+        let error = read(&text).unwrap_err();
+        assert!(error.len() < 250 && error.contains('…'), "{error}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_an_error() {
+    let said = merge(&mut Letter::default(), b"{\n\"name\":\"\xff\"}").unwrap_err().to_string();
+    assert_eq!(said, "the text is not UTF-8 at line 2 column 9");
+}
+
+#[test]
+fn what_cannot_be_written_names_its_path() {
+    let broken = crate::wkt::Timestamp { seconds: i64::MAX, nanos: 0 };
+    let mut out = Vec::new();
+    let error = put_list::<Known, _>(&mut out, "times", &[broken]).unwrap_err().in_field("log");
+    let wanted = "field \"log.times[0]\": this google.protobuf.Timestamp is out of range";
+    assert_eq!(error.to_string(), wanted);
+}
+
+#[test]
+fn an_enum_may_leave_out_names_that_it_does_not_have() {
+    let text = r#"{"tone":"COLD","stars":1}"#;
+    let letter = Types::default().leaving_out_unknown_names().scope(|| read(text)).unwrap();
+    assert_eq!((letter.tone, letter.stars), (0, Some(1)));
+    assert!(read(text).is_err());
 }

@@ -1,14 +1,10 @@
 //! `google.protobuf.Any`: a message of any type, as bytes.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{MapAccess, Visitor};
-use serde::ser::{Error, SerializeMap};
-use serde::{Deserializer, Serializer};
-use serde_json::{Map, Value as Json};
-
 use crate::codec::{DecodeError, Payload};
-use crate::json::{JsonValue, known, types};
+use crate::json::{Error, JsonValue, Reader, Scalar, text, types};
 
 /// Some message and the name of its type.
 #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
@@ -46,33 +42,24 @@ impl Any {
 
 /// An object that names the type, and holds the message's fields; or its value, where that is no object of fields.
 impl JsonValue for Any {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if *self == Self::default() {
-            return serializer.serialize_map(Some(0))?.end();
+    fn write(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        out.push(b'{');
+        if *self != Self::default() {
+            self.write_fields(out)?;
         }
-        let (is_known_form, value) = self.json().map_err(S::Error::custom)?;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry(TYPE, &self.type_url)?;
-        match value {
-            Json::Object(fields) if !is_known_form => {
-                fields.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
-            }
-            value => map.serialize_entry(VALUE, &value)?,
-        }
-        map.end()
+        text::close(out, b'}');
+        Ok(())
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = deserializer.deserialize_map(Fields)?;
-        if fields.is_empty() {
-            return Ok(Self::default());
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let (type_url, fields) = read_fields(reader)?;
+        match type_url {
+            Some(type_url) => Self::from_json(type_url, &fields).map_err(|why| reader.error(why)),
+            None if fields.is_empty() => Ok(Self::default()),
+            None => {
+                Err(reader.error("a google.protobuf.Any needs the name of its type as \"@type\""))
+            }
         }
-        let Some(Json::String(type_url)) = fields.remove(TYPE) else {
-            return Err(known::wrong(
-                "a google.protobuf.Any needs the name of its type as \"@type\"",
-            ));
-        };
-        Self::from_json(type_url, fields).map_err(known::wrong)
     }
 }
 
@@ -82,28 +69,73 @@ const TYPE: &str = "@type";
 const VALUE: &str = "value";
 
 impl Any {
-    /// The message as JSON, and whether it has a form of its own.
-    fn json(&self) -> Result<(bool, Json), String> {
-        let (mut message, is_known_form) = known_message(&self.type_url)?;
-        let text = |error: &dyn std::fmt::Display| format!("{}: {error}", self.type_url);
-        message.merge(self.value.clone().into()).map_err(|error| text(&error))?;
+    fn write_fields(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        let (mut message, is_known_form) = known_message(&self.type_url).map_err(Error::new)?;
+        let wrong =
+            |error: &dyn fmt::Display| Error::new(format_args!("{}: {error}", self.type_url));
+        message.merge(self.value.clone().into()).map_err(|error| wrong(&error))?;
         let mut json = Vec::new();
-        message.write_json(&mut json).map_err(|error| text(&error))?;
-        Ok((is_known_form, serde_json::from_slice(&json).map_err(|error| text(&error))?))
+        message.write_json(&mut json).map_err(|error| wrong(&error))?;
+        text::name(out, TYPE);
+        self.type_url.write(out);
+        out.push(b',');
+        match json.strip_prefix(b"{").and_then(|json| json.strip_suffix(b"}")) {
+            Some(b"") if !is_known_form => return Ok(()),
+            Some(fields) if !is_known_form => out.extend_from_slice(fields),
+            _ => {
+                text::name(out, VALUE);
+                out.extend_from_slice(&json);
+            }
+        }
+        out.push(b',');
+        Ok(())
     }
 
-    fn from_json(type_url: String, mut fields: Map<String, Json>) -> Result<Self, String> {
+    fn from_json(type_url: String, fields: &[(Cow<'_, str>, &str)]) -> Result<Self, String> {
         let (mut message, is_known_form) = known_message(&type_url)?;
-        let json = if is_known_form {
-            let value = fields.remove(VALUE).filter(|_| fields.is_empty());
-            value.ok_or_else(|| format!("{type_url}: expected \"value\" and no other field"))?
-        } else {
-            Json::Object(fields)
+        let merged = match fields {
+            [(name, value)] if is_known_form && name == VALUE => {
+                message.merge_json(value.as_bytes())
+            }
+            _ if is_known_form => {
+                return Err(format!("{type_url}: expected \"value\" and no other field"));
+            }
+            _ => message.merge_json(&object(fields)),
         };
-        let merged = message.merge_json(json.to_string().as_bytes());
         merged.map_err(|error| format!("{type_url}: {error}"))?;
         Ok(Self { type_url, ..Self::pack(&*message) })
     }
+}
+
+/// The name of the type, and the other fields as they stand in the text.
+type Fields<'a> = (Option<String>, Vec<(Cow<'a, str>, &'a str)>);
+
+fn read_fields<'a>(reader: &mut Reader<'a>) -> Result<Fields<'a>, Error> {
+    let (mut type_url, mut fields) = (None, Vec::new());
+    reader.open(b'{', "an object")?;
+    while let Some(name) = reader.next_name()? {
+        if name != TYPE {
+            fields.push((name, reader.raw()?));
+        } else if type_url.is_some() {
+            return Err(reader.error("given twice").in_field(TYPE));
+        } else {
+            type_url = Some(Scalar::read(reader).map_err(|error: Error| error.in_field(TYPE))?);
+        }
+    }
+    Ok((type_url, fields))
+}
+
+/// An object of these fields.
+fn object(fields: &[(Cow<'_, str>, &str)]) -> Vec<u8> {
+    let mut out = vec![b'{'];
+    for (name, value) in fields {
+        text::string(&mut out, name);
+        out.push(b':');
+        out.extend_from_slice(value.as_bytes());
+        out.push(b',');
+    }
+    text::close(&mut out, b'}');
+    out
 }
 
 /// An empty message of the type that a URL names, and whether its JSON has a form of its own.
@@ -118,26 +150,4 @@ fn known_message(type_url: &str) -> Result<(Box<dyn Payload>, bool), String> {
     let is_known_form =
         super::TYPES.iter().any(|known| known.name() == name) && name != "google.protobuf.Empty";
     Ok((found.empty(), is_known_form))
-}
-
-/// An object's fields, each once.
-struct Fields;
-
-impl<'de> Visitor<'de> for Fields {
-    type Value = Map<String, Json>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Map::new();
-        while let Some((name, value)) = access.next_entry::<String, Json>()? {
-            if fields.contains_key(&name) {
-                return Err(known::wrong(format_args!("field {name:?}: given twice")));
-            }
-            fields.insert(name, value);
-        }
-        Ok(fields)
-    }
 }

@@ -1,9 +1,7 @@
 //! `google.protobuf.Duration`: a span of time, `"1.5s"` in JSON.
 
-use serde::{Deserializer, Serializer};
-
 use super::fraction::{self, NANOS};
-use crate::json::{JsonValue, known};
+use crate::json::{Error, JsonValue, Reader, known, text};
 
 /// The longest duration that protobuf allows, in seconds: about ten thousand years.
 const LONGEST: i64 = 315_576_000_000;
@@ -26,14 +24,6 @@ impl Duration {
         same_sign && self.seconds.abs() <= LONGEST && self.nanos.abs() < NANOS
     }
 
-    fn text(self) -> Result<String, &'static str> {
-        if !self.is_valid() {
-            return Err("this google.protobuf.Duration is out of range");
-        }
-        let sign = if self.seconds < 0 || self.nanos < 0 { "-" } else { "" };
-        Ok(format!("{sign}{}{}s", self.seconds.abs(), fraction::write(self.nanos.abs())))
-    }
-
     fn parse(text: &str) -> Option<Self> {
         let text = text.strip_suffix('s')?;
         let (sign, text) = text.strip_prefix('-').map_or((1, text), |text| (-1, text));
@@ -49,12 +39,22 @@ impl Duration {
 }
 
 impl JsonValue for Duration {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        known::write_text(self.text(), serializer)
+    fn write(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        if !self.is_valid() {
+            return Err(Error::new("this google.protobuf.Duration is out of range"));
+        }
+        out.push(b'"');
+        if self.seconds < 0 || self.nanos < 0 {
+            out.push(b'-');
+        }
+        text::number(out, self.seconds.abs());
+        fraction::write(self.nanos.abs(), out);
+        out.extend_from_slice(b"s\"");
+        Ok(())
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        known::read_text(deserializer, "a duration such as \"1.5s\"", Self::parse)
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        known::read_text(reader, "a duration such as \"1.5s\"", Self::parse)
     }
 }
 

@@ -1,9 +1,6 @@
 //! `google.protobuf.Empty`: an object without fields.
 
-use serde::ser::SerializeMap;
-use serde::{Deserializer, Serializer};
-
-use crate::json::{JsonMessage, JsonValue, Kind, MapAccess, Nested, skip};
+use crate::json::{Error, JsonMessage, JsonValue, Kind, Nested, Reader, skip};
 
 /// Nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, prost::Message)]
@@ -12,21 +9,21 @@ pub struct Empty {}
 impl JsonMessage for Empty {
     const FIELDS: &'static [(&'static str, u16)] = &[];
 
-    fn write_fields<M: SerializeMap>(&self, _: &mut M) -> Result<(), M::Error> {
+    fn write_fields(&self, _: &mut Vec<u8>) -> Result<(), Error> {
         Ok(())
     }
 
-    fn read_field<'de, A: MapAccess<'de>>(&mut self, _: u16, map: &mut A) -> Result<(), A::Error> {
-        skip(map)
+    fn read_field(&mut self, _: u16, reader: &mut Reader<'_>) -> Result<(), Error> {
+        skip(reader)
     }
 }
 
 impl JsonValue for Empty {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        <Nested as Kind<Self>>::write(self, serializer)
+    fn write(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        <Nested as Kind<Self>>::write(self, out)
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <Nested as Kind<Self>>::read(deserializer)
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        <Nested as Kind<Self>>::read(reader)
     }
 }

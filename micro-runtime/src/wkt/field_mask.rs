@@ -1,8 +1,6 @@
 //! `google.protobuf.FieldMask`: names of fields, `"name,homeAddress.city"` in JSON.
 
-use serde::{Deserializer, Serializer};
-
-use crate::json::{JsonValue, known};
+use crate::json::{Error, JsonValue, Reader, known, text};
 
 /// Which fields are meant.
 #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
@@ -13,13 +11,11 @@ pub struct FieldMask {
 }
 
 impl FieldMask {
-    fn text(&self) -> Result<String, &'static str> {
+    fn text(&self) -> Option<String> {
         let camel =
             |path: &String| Some(camel(path)).filter(|camel| snake(camel).as_ref() == Some(path));
-        let paths: Option<Vec<_>> = self.paths.iter().map(camel).collect();
-        let paths = paths
-            .ok_or("a path of this google.protobuf.FieldMask would not come back from JSON")?;
-        Ok(paths.join(","))
+        let paths: Vec<_> = self.paths.iter().map(camel).collect::<Option<_>>()?;
+        Some(paths.join(","))
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -61,15 +57,13 @@ fn snake(path: &str) -> Option<String> {
 }
 
 impl JsonValue for FieldMask {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        known::write_text(self.text(), serializer)
+    fn write(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        let lost = "a path of this google.protobuf.FieldMask would not come back from JSON";
+        text::string(out, &self.text().ok_or_else(|| Error::new(lost))?);
+        Ok(())
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        known::read_text(
-            deserializer,
-            "names of fields such as \"name,homeAddress.city\"",
-            Self::parse,
-        )
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        known::read_text(reader, "names of fields such as \"name,homeAddress.city\"", Self::parse)
     }
 }

@@ -5,10 +5,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::{Deserializer, Serializer};
-
 use super::fraction::{self, NANOS};
-use crate::json::{JsonValue, known};
+use crate::json::{Error, JsonValue, Reader, known};
 
 const DAY: i64 = 24 * 60 * 60;
 /// Years until the calendar repeats.
@@ -40,17 +38,6 @@ impl Timestamp {
 
     fn is_valid(self) -> bool {
         RANGE.contains(&self.seconds) && (0..NANOS).contains(&self.nanos)
-    }
-
-    fn text(self) -> Result<String, &'static str> {
-        if !self.is_valid() {
-            return Err("this google.protobuf.Timestamp is out of range");
-        }
-        let (days, second) = (self.seconds.div_euclid(DAY), self.seconds.rem_euclid(DAY));
-        let (year, month, day) = date(days);
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        let fraction = fraction::write(self.nanos);
-        Ok(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z"))
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -127,12 +114,28 @@ fn date(days: i64) -> (i64, i64, i64) {
 }
 
 impl JsonValue for Timestamp {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        known::write_text(self.text(), serializer)
+    fn write(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        if !self.is_valid() {
+            return Err(Error::new("this google.protobuf.Timestamp is out of range"));
+        }
+        let (days, second) = (self.seconds.div_euclid(DAY), self.seconds.rem_euclid(DAY));
+        let (year, month, day) = date(days);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        out.push(b'"');
+        fraction::digits::<4>(year, out);
+        for (before, number) in
+            [(b'-', month), (b'-', day), (b'T', hour), (b':', minute), (b':', second)]
+        {
+            out.push(before);
+            fraction::digits::<2>(number, out);
+        }
+        fraction::write(self.nanos, out);
+        out.extend_from_slice(b"Z\"");
+        Ok(())
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        known::read_text(deserializer, "a time such as \"2026-01-31T12:00:00Z\"", Self::parse)
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        known::read_text(reader, "a time such as \"2026-01-31T12:00:00Z\"", Self::parse)
     }
 }
 

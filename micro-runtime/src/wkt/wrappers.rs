@@ -1,8 +1,6 @@
 //! The wrappers of `google/protobuf/wrappers.proto`: messages with one value, which is their JSON.
 
-use serde::{Deserializer, Serializer};
-
-use crate::json::{JsonValue, Scalar};
+use crate::json::{Error, JsonValue, Reader, Scalar};
 
 macro_rules! wrapper {
     ($name:ident($type:ty), [$($kind:tt)*], $what:literal $(, $derive:ident)*) => {
@@ -27,12 +25,13 @@ macro_rules! wrapper {
         }
 
         impl JsonValue for $name {
-            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.value.write(serializer)
+            fn write(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+                self.value.write(out);
+                Ok(())
             }
 
-            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Scalar::read(deserializer).map(|value| Self { value })
+            fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+                Scalar::read(reader).map(|value| Self { value })
             }
         }
     };

@@ -6,7 +6,7 @@ use micro_runtime::codegen::{
     Answer, Bytes, BytesMut, DecodeError, Dispatch, EncodeError, FileDesc, Idempotency, Kind,
     MethodDesc, Payload, ServerCall, ServiceDesc, client_stream, prost, server_stream, unary,
 };
-use micro_runtime::json::{self, JsonMessage, MapAccess, Plain, SerializeMap};
+use micro_runtime::json::{self, JsonMessage, Plain};
 use micro_runtime::server::ServerBuilder;
 use micro_runtime::{BoxFuture, Context, Result, Server, Streaming};
 
@@ -26,19 +26,15 @@ pub(crate) fn item(name: &str) -> Item {
 impl JsonMessage for Item {
     const FIELDS: &'static [(&'static str, u16)] = &[("inStock", 1), ("in_stock", 1), ("name", 0)];
 
-    fn write_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        json::put::<Plain, _, _>(map, "name", &self.name)?;
-        json::put::<Plain, _, _>(map, "inStock", &self.in_stock)
+    fn write_fields(&self, out: &mut Vec<u8>) -> Result<(), json::Error> {
+        json::put::<Plain, _>(out, "name", &self.name)?;
+        json::put::<Plain, _>(out, "inStock", &self.in_stock)
     }
 
-    fn read_field<'de, A: MapAccess<'de>>(
-        &mut self,
-        field: u16,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
+    fn read_field(&mut self, field: u16, reader: &mut json::Reader<'_>) -> Result<(), json::Error> {
         match field {
-            0 => json::get::<Plain, _, _>(map, &mut self.name),
-            _ => json::get::<Plain, _, _>(map, &mut self.in_stock),
+            0 => json::get::<Plain, _>(reader, &mut self.name),
+            _ => json::get::<Plain, _>(reader, &mut self.in_stock),
         }
     }
 }

@@ -46,15 +46,15 @@ impl Emitter<'_> {
             let read = self.read(unit, message, field);
             quote!(#number => #read,)
         });
-        let (map, field) = if message.fields.is_empty() {
+        let (out, field) = if message.fields.is_empty() {
             (quote!(_), quote!(_))
         } else {
-            (quote!(map), quote!(field))
+            (quote!(out), quote!(field))
         };
         let body = if message.fields.is_empty() {
-            quote!(j::skip(map))
+            quote!(j::skip(reader))
         } else {
-            quote!(match field { #(#reads)* _ => j::skip(map) })
+            quote!(match field { #(#reads)* _ => j::skip(reader) })
         };
         let (condition, serde) = (self.options.json.condition(), self.serde(&rust));
         quote! {
@@ -62,12 +62,12 @@ impl Emitter<'_> {
             impl j::JsonMessage for #rust {
                 const FIELDS: &'static [(&'static str, u16)] = &[#(#names),*];
                 #file
-                fn write_fields<M: j::SerializeMap>(&self, #map: &mut M) -> m::Result<(), M::Error> {
+                fn write_fields(&self, #out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
                     #(#writes)*
                     Ok(())
                 }
-                fn read_field<'de, A: j::MapAccess<'de>>(&mut self, #field: u16, map: &mut A)
-                    -> m::Result<(), A::Error>
+                fn read_field(&mut self, #field: u16, reader: &mut j::Reader<'_>)
+                    -> m::Result<(), j::Error>
                 {
                     #body
                 }
@@ -113,7 +113,7 @@ impl Emitter<'_> {
     }
 
     fn write(&self, unit: &Unit<'_>, field: &Field) -> TokenStream {
-        let (kind, name) = (self.kind(unit, &field.value), &field.json_name);
+        let (kind, name) = (self.kind(unit, &field.value), escaped(&field.json_name));
         let place = names::ident(&field.rust);
         let function = match field.shape {
             Shape::Implicit => quote!(put),
@@ -122,14 +122,14 @@ impl Emitter<'_> {
             Shape::List => quote!(put_list),
             Shape::Map => quote!(put_map),
         };
-        quote!(j::#function::<#kind, _, _>(map, #name, &self.#place)?;)
+        quote!(j::#function::<#kind, _>(out, #name, &self.#place)?;)
     }
 
     fn write_oneof(&self, unit: &Unit<'_>, message: &Message, oneof: i32) -> TokenStream {
         let arms = message.members(oneof).map(|field| {
-            let (kind, name) = (self.kind(unit, &field.value), &field.json_name);
+            let (kind, name) = (self.kind(unit, &field.value), escaped(&field.json_name));
             let variant = self.member(unit, message, field);
-            quote!(Some(#variant(value)) => j::put_always::<#kind, _, _>(map, #name, value)?,)
+            quote!(Some(#variant(value)) => j::put_always::<#kind, _>(out, #name, value)?,)
         });
         let place = oneof_place(message, oneof);
         quote!(match &self.#place { #(#arms)* None => {} })
@@ -142,7 +142,7 @@ impl Emitter<'_> {
             Shape::Member(oneof) => {
                 let place = oneof_place(message, oneof);
                 let variant = self.member(unit, message, field);
-                return quote!(j::get_one::<#kind, _, _, _>(map, &mut self.#place, #variant));
+                return quote!(j::get_one::<#kind, _, _>(reader, &mut self.#place, #variant));
             }
             Shape::Implicit => quote!(get),
             Shape::Optional => quote!(get_some),
@@ -150,7 +150,7 @@ impl Emitter<'_> {
             Shape::List => quote!(get_list),
             Shape::Map => quote!(get_map),
         };
-        quote!(j::#function::<#kind, _, _>(map, &mut self.#place))
+        quote!(j::#function::<#kind, _>(reader, &mut self.#place))
     }
 
     fn kind(&self, unit: &Unit<'_>, value: &Value) -> TokenStream {
@@ -177,6 +177,16 @@ impl Emitter<'_> {
 
 fn oneof_place(message: &Message, oneof: i32) -> proc_macro2::Ident {
     names::ident(&message.oneof(oneof).place)
+}
+
+/// A name as it stands between quotes in JSON.
+fn escaped(name: &str) -> String {
+    let escape = |char: char| match char {
+        '"' | '\\' => format!("\\{char}"),
+        '\0'..='\x1f' => format!("\\u{:04x}", u32::from(char)),
+        _ => char.to_string(),
+    };
+    name.chars().map(escape).collect()
 }
 
 /// Every name that a field has in JSON, sorted; where two fields want one name, the JSON name goes first.

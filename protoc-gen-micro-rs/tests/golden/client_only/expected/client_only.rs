@@ -101,21 +101,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Q {
         const FIELDS: &'static [(&'static str, u16)] = &[("text", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "text", &self.text)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "text", &self.text)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.text),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.text),
+                _ => j::skip(reader),
             }
         }
     }
@@ -156,21 +153,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::P {
         const FIELDS: &'static [(&'static str, u16)] = &[("q", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Nested, _, _>(map, "q", &self.q)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Nested, _>(out, "q", &self.q)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Nested, _, _>(map, &mut self.q),
-                _ => j::skip(map),
+                0 => j::get_some::<j::Nested, _>(reader, &mut self.q),
+                _ => j::skip(reader),
             }
         }
     }

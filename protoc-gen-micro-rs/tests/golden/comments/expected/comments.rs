@@ -321,48 +321,43 @@ mod __micro_messages {
             ("trailing", 0),
             ("undocumented", 3),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "trailing", &self.trailing)?;
-            j::put::<j::Plain, _, _>(map, "block", &self.block)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "trailing", &self.trailing)?;
+            j::put::<j::Plain, _>(out, "block", &self.block)?;
             match &self.either {
                 Some(super::documented::Either::One(value)) => {
-                    j::put_always::<j::Plain, _, _>(map, "one", value)?
+                    j::put_always::<j::Plain, _>(out, "one", value)?
                 }
                 Some(super::documented::Either::Undocumented(value)) => {
-                    j::put_always::<j::Plain, _, _>(map, "undocumented", value)?
+                    j::put_always::<j::Plain, _>(out, "undocumented", value)?
                 }
                 None => {}
             }
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.trailing),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.block),
+                0 => j::get::<j::Plain, _>(reader, &mut self.trailing),
+                1 => j::get::<j::Plain, _>(reader, &mut self.block),
                 2 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.either, super::documented::Either::One)
+                    >(reader, &mut self.either, super::documented::Either::One)
                 }
                 3 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.either, super::documented::Either::Undocumented)
+                    >(reader, &mut self.either, super::documented::Either::Undocumented)
                 }
-                _ => j::skip(map),
+                _ => j::skip(reader),
             }
         }
     }
@@ -412,47 +407,39 @@ mod __micro_messages {
             ("old_states", 4),
             ("state", 2),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "old", &self.old)?;
-            j::put_map::<j::Plain, _, _>(map, "oldMap", &self.old_map)?;
-            j::put::<j::Enum<super::State>, _, _>(map, "state", &self.state)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "old", &self.old)?;
+            j::put_map::<j::Plain, _>(out, "oldMap", &self.old_map)?;
+            j::put::<j::Enum<super::State>, _>(out, "state", &self.state)?;
             match &self.either {
                 Some(super::fading::Either::OldMember(value)) => {
-                    j::put_always::<j::Plain, _, _>(map, "oldMember", value)?
+                    j::put_always::<j::Plain, _>(out, "oldMember", value)?
                 }
                 None => {}
             }
-            j::put_list::<
-                j::Enum<super::State>,
-                _,
-                _,
-            >(map, "oldStates", &self.old_states)?;
+            j::put_list::<j::Enum<super::State>, _>(out, "oldStates", &self.old_states)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.old),
-                1 => j::get_map::<j::Plain, _, _>(map, &mut self.old_map),
-                2 => j::get::<j::Enum<super::State>, _, _>(map, &mut self.state),
+                0 => j::get::<j::Plain, _>(reader, &mut self.old),
+                1 => j::get_map::<j::Plain, _>(reader, &mut self.old_map),
+                2 => j::get::<j::Enum<super::State>, _>(reader, &mut self.state),
                 3 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.either, super::fading::Either::OldMember)
+                    >(reader, &mut self.either, super::fading::Either::OldMember)
                 }
                 4 => {
-                    j::get_list::<j::Enum<super::State>, _, _>(map, &mut self.old_states)
+                    j::get_list::<j::Enum<super::State>, _>(reader, &mut self.old_states)
                 }
-                _ => j::skip(map),
+                _ => j::skip(reader),
             }
         }
     }

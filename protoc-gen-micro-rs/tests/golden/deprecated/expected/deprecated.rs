@@ -438,18 +438,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Old {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Old {
@@ -489,18 +486,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::old::Inside {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::old::Inside {
@@ -546,50 +540,45 @@ mod __micro_messages {
             ("message", 3),
             ("mood", 4),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "field", &self.field)?;
-            j::put_map::<j::Plain, _, _>(map, "map", &self.map)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "field", &self.field)?;
+            j::put_map::<j::Plain, _>(out, "map", &self.map)?;
             match &self.kind {
                 Some(super::some::Kind::Member(value)) => {
-                    j::put_always::<j::Plain, _, _>(map, "member", value)?
+                    j::put_always::<j::Plain, _>(out, "member", value)?
                 }
                 Some(super::some::Kind::Message(value)) => {
-                    j::put_always::<j::Nested, _, _>(map, "message", value)?
+                    j::put_always::<j::Nested, _>(out, "message", value)?
                 }
                 None => {}
             }
-            j::put::<j::Enum<super::Mood>, _, _>(map, "mood", &self.mood)?;
+            j::put::<j::Enum<super::Mood>, _>(out, "mood", &self.mood)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.field),
-                1 => j::get_map::<j::Plain, _, _>(map, &mut self.map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.field),
+                1 => j::get_map::<j::Plain, _>(reader, &mut self.map),
                 2 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.kind, super::some::Kind::Member)
+                    >(reader, &mut self.kind, super::some::Kind::Member)
                 }
                 3 => {
                     j::get_one::<
                         j::Nested,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.kind, super::some::Kind::Message)
+                    >(reader, &mut self.kind, super::some::Kind::Message)
                 }
-                4 => j::get::<j::Enum<super::Mood>, _, _>(map, &mut self.mood),
-                _ => j::skip(map),
+                4 => j::get::<j::Enum<super::Mood>, _>(reader, &mut self.mood),
+                _ => j::skip(reader),
             }
         }
     }

@@ -174,21 +174,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::M {
         const FIELDS: &'static [(&'static str, u16)] = &[("inside", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Nested, _, _>(map, "inside", &self.inside)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Nested, _>(out, "inside", &self.inside)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Nested, _, _>(map, &mut self.inside),
-                _ => j::skip(map),
+                0 => j::get_some::<j::Nested, _>(reader, &mut self.inside),
+                _ => j::skip(reader),
             }
         }
     }
@@ -229,18 +226,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::m::Inside {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::m::Inside {

@@ -40,23 +40,20 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Failure {
         const FIELDS: &'static [(&'static str, u16)] = &[("help", 0), ("violations", 1)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Nested, _, _>(map, "help", &self.help)?;
-            j::put_list::<j::Nested, _, _>(map, "violations", &self.violations)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Nested, _>(out, "help", &self.help)?;
+            j::put_list::<j::Nested, _>(out, "violations", &self.violations)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Nested, _, _>(map, &mut self.help),
-                1 => j::get_list::<j::Nested, _, _>(map, &mut self.violations),
-                _ => j::skip(map),
+                0 => j::get_some::<j::Nested, _>(reader, &mut self.help),
+                1 => j::get_list::<j::Nested, _>(reader, &mut self.violations),
+                _ => j::skip(reader),
             }
         }
     }

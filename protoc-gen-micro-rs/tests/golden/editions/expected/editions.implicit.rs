@@ -47,27 +47,24 @@ mod __micro_messages {
             ("number", 0),
             ("text", 2),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "number", &self.number)?;
-            j::put_some::<j::Nested, _, _>(map, "inner", &self.inner)?;
-            j::put_some::<j::Plain, _, _>(map, "text", &self.text)?;
-            j::put_map::<j::Nested, _, _>(map, "map", &self.map)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "number", &self.number)?;
+            j::put_some::<j::Nested, _>(out, "inner", &self.inner)?;
+            j::put_some::<j::Plain, _>(out, "text", &self.text)?;
+            j::put_map::<j::Nested, _>(out, "map", &self.map)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.number),
-                1 => j::get_some::<j::Nested, _, _>(map, &mut self.inner),
-                2 => j::get_some::<j::Plain, _, _>(map, &mut self.text),
-                3 => j::get_map::<j::Nested, _, _>(map, &mut self.map),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.number),
+                1 => j::get_some::<j::Nested, _>(reader, &mut self.inner),
+                2 => j::get_some::<j::Plain, _>(reader, &mut self.text),
+                3 => j::get_map::<j::Nested, _>(reader, &mut self.map),
+                _ => j::skip(reader),
             }
         }
     }

@@ -247,76 +247,69 @@ mod __micro_messages {
             ("packed", 5),
             ("text", 1),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Plain, _, _>(map, "number", &self.number)?;
-            j::put_some::<j::Plain, _, _>(map, "text", &self.text)?;
-            j::put_some::<j::Nested, _, _>(map, "inner", &self.inner)?;
-            j::put::<j::Plain, _, _>(map, "bare", &self.bare)?;
-            j::put_always::<j::Plain, _, _>(map, "must", &self.must)?;
-            j::put_list::<j::Plain, _, _>(map, "packed", &self.packed)?;
-            j::put_list::<j::Plain, _, _>(map, "expanded", &self.expanded)?;
-            j::put_some::<j::Nested, _, _>(map, "delimited", &self.delimited)?;
-            j::put_list::<j::Nested, _, _>(map, "manyDelimited", &self.many_delimited)?;
-            j::put_map::<j::Nested, _, _>(map, "byName", &self.by_name)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Plain, _>(out, "number", &self.number)?;
+            j::put_some::<j::Plain, _>(out, "text", &self.text)?;
+            j::put_some::<j::Nested, _>(out, "inner", &self.inner)?;
+            j::put::<j::Plain, _>(out, "bare", &self.bare)?;
+            j::put_always::<j::Plain, _>(out, "must", &self.must)?;
+            j::put_list::<j::Plain, _>(out, "packed", &self.packed)?;
+            j::put_list::<j::Plain, _>(out, "expanded", &self.expanded)?;
+            j::put_some::<j::Nested, _>(out, "delimited", &self.delimited)?;
+            j::put_list::<j::Nested, _>(out, "manyDelimited", &self.many_delimited)?;
+            j::put_map::<j::Nested, _>(out, "byName", &self.by_name)?;
             match &self.choice {
                 Some(super::explicit::Choice::One(value)) => {
-                    j::put_always::<j::Plain, _, _>(map, "one", value)?
+                    j::put_always::<j::Plain, _>(out, "one", value)?
                 }
                 Some(super::explicit::Choice::Other(value)) => {
-                    j::put_always::<j::Nested, _, _>(map, "other", value)?
+                    j::put_always::<j::Nested, _>(out, "other", value)?
                 }
                 None => {}
             }
             j::put_some::<
                 j::Enum<super::explicit::Color>,
                 _,
-                _,
-            >(map, "color", &self.color)?;
+            >(out, "color", &self.color)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Plain, _, _>(map, &mut self.number),
-                1 => j::get_some::<j::Plain, _, _>(map, &mut self.text),
-                2 => j::get_some::<j::Nested, _, _>(map, &mut self.inner),
-                3 => j::get::<j::Plain, _, _>(map, &mut self.bare),
-                4 => j::get_required::<j::Plain, _, _>(map, &mut self.must),
-                5 => j::get_list::<j::Plain, _, _>(map, &mut self.packed),
-                6 => j::get_list::<j::Plain, _, _>(map, &mut self.expanded),
-                7 => j::get_some::<j::Nested, _, _>(map, &mut self.delimited),
-                8 => j::get_list::<j::Nested, _, _>(map, &mut self.many_delimited),
-                9 => j::get_map::<j::Nested, _, _>(map, &mut self.by_name),
+                0 => j::get_some::<j::Plain, _>(reader, &mut self.number),
+                1 => j::get_some::<j::Plain, _>(reader, &mut self.text),
+                2 => j::get_some::<j::Nested, _>(reader, &mut self.inner),
+                3 => j::get::<j::Plain, _>(reader, &mut self.bare),
+                4 => j::get_required::<j::Plain, _>(reader, &mut self.must),
+                5 => j::get_list::<j::Plain, _>(reader, &mut self.packed),
+                6 => j::get_list::<j::Plain, _>(reader, &mut self.expanded),
+                7 => j::get_some::<j::Nested, _>(reader, &mut self.delimited),
+                8 => j::get_list::<j::Nested, _>(reader, &mut self.many_delimited),
+                9 => j::get_map::<j::Nested, _>(reader, &mut self.by_name),
                 10 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.choice, super::explicit::Choice::One)
+                    >(reader, &mut self.choice, super::explicit::Choice::One)
                 }
                 11 => {
                     j::get_one::<
                         j::Nested,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.choice, super::explicit::Choice::Other)
+                    >(reader, &mut self.choice, super::explicit::Choice::Other)
                 }
                 12 => {
                     j::get_some::<
                         j::Enum<super::explicit::Color>,
                         _,
-                        _,
-                    >(map, &mut self.color)
+                    >(reader, &mut self.color)
                 }
-                _ => j::skip(map),
+                _ => j::skip(reader),
             }
         }
     }

@@ -173,25 +173,22 @@ mod __micro_messages {
             ("color", 1),
             ("request", 0),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Nested, _, _>(map, "request", &self.request)?;
-            j::put::<j::Enum<::other::b::Color>, _, _>(map, "color", &self.color)?;
-            j::put_some::<j::Nested, _, _>(map, "at", &self.at)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Nested, _>(out, "request", &self.request)?;
+            j::put::<j::Enum<::other::b::Color>, _>(out, "color", &self.color)?;
+            j::put_some::<j::Nested, _>(out, "at", &self.at)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Nested, _, _>(map, &mut self.request),
-                1 => j::get::<j::Enum<::other::b::Color>, _, _>(map, &mut self.color),
-                2 => j::get_some::<j::Nested, _, _>(map, &mut self.at),
-                _ => j::skip(map),
+                0 => j::get_some::<j::Nested, _>(reader, &mut self.request),
+                1 => j::get::<j::Enum<::other::b::Color>, _>(reader, &mut self.color),
+                2 => j::get_some::<j::Nested, _>(reader, &mut self.at),
+                _ => j::skip(reader),
             }
         }
     }

@@ -58,39 +58,35 @@ mod __micro_messages {
             ("a", 2),
             ("self", 0),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "self", &self.self_)?;
-            j::put::<j::Plain, _, _>(map, "Self", &self.self_2)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "self", &self.self_)?;
+            j::put::<j::Plain, _>(out, "Self", &self.self_2)?;
             match &self.value {
                 Some(super::m::Value::A(value)) => {
-                    j::put_always::<j::Plain, _, _>(map, "a", value)?
+                    j::put_always::<j::Plain, _>(out, "a", value)?
                 }
                 None => {}
             }
-            j::put_some::<j::Plain, _, _>(map, "A", &self.a)?;
+            j::put_some::<j::Plain, _>(out, "A", &self.a)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.self_),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.self_2),
+                0 => j::get::<j::Plain, _>(reader, &mut self.self_),
+                1 => j::get::<j::Plain, _>(reader, &mut self.self_2),
                 2 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.value, super::m::Value::A)
+                    >(reader, &mut self.value, super::m::Value::A)
                 }
-                3 => j::get_some::<j::Plain, _, _>(map, &mut self.a),
-                _ => j::skip(map),
+                3 => j::get_some::<j::Plain, _>(reader, &mut self.a),
+                _ => j::skip(reader),
             }
         }
     }

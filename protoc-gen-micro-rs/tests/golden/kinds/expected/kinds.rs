@@ -515,49 +515,46 @@ mod __micro_messages {
             ("uint64Value", 5),
             ("uint64_value", 5),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "doubleValue", &self.double_value)?;
-            j::put::<j::Plain, _, _>(map, "floatValue", &self.float_value)?;
-            j::put::<j::Plain, _, _>(map, "int32Value", &self.int32_value)?;
-            j::put::<j::Plain, _, _>(map, "int64Value", &self.int64_value)?;
-            j::put::<j::Plain, _, _>(map, "uint32Value", &self.uint32_value)?;
-            j::put::<j::Plain, _, _>(map, "uint64Value", &self.uint64_value)?;
-            j::put::<j::Plain, _, _>(map, "sint32Value", &self.sint32_value)?;
-            j::put::<j::Plain, _, _>(map, "sint64Value", &self.sint64_value)?;
-            j::put::<j::Plain, _, _>(map, "fixed32Value", &self.fixed32_value)?;
-            j::put::<j::Plain, _, _>(map, "fixed64Value", &self.fixed64_value)?;
-            j::put::<j::Plain, _, _>(map, "sfixed32Value", &self.sfixed32_value)?;
-            j::put::<j::Plain, _, _>(map, "sfixed64Value", &self.sfixed64_value)?;
-            j::put::<j::Plain, _, _>(map, "boolValue", &self.bool_value)?;
-            j::put::<j::Plain, _, _>(map, "stringValue", &self.string_value)?;
-            j::put::<j::Plain, _, _>(map, "bytesValue", &self.bytes_value)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "doubleValue", &self.double_value)?;
+            j::put::<j::Plain, _>(out, "floatValue", &self.float_value)?;
+            j::put::<j::Plain, _>(out, "int32Value", &self.int32_value)?;
+            j::put::<j::Plain, _>(out, "int64Value", &self.int64_value)?;
+            j::put::<j::Plain, _>(out, "uint32Value", &self.uint32_value)?;
+            j::put::<j::Plain, _>(out, "uint64Value", &self.uint64_value)?;
+            j::put::<j::Plain, _>(out, "sint32Value", &self.sint32_value)?;
+            j::put::<j::Plain, _>(out, "sint64Value", &self.sint64_value)?;
+            j::put::<j::Plain, _>(out, "fixed32Value", &self.fixed32_value)?;
+            j::put::<j::Plain, _>(out, "fixed64Value", &self.fixed64_value)?;
+            j::put::<j::Plain, _>(out, "sfixed32Value", &self.sfixed32_value)?;
+            j::put::<j::Plain, _>(out, "sfixed64Value", &self.sfixed64_value)?;
+            j::put::<j::Plain, _>(out, "boolValue", &self.bool_value)?;
+            j::put::<j::Plain, _>(out, "stringValue", &self.string_value)?;
+            j::put::<j::Plain, _>(out, "bytesValue", &self.bytes_value)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.double_value),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.float_value),
-                2 => j::get::<j::Plain, _, _>(map, &mut self.int32_value),
-                3 => j::get::<j::Plain, _, _>(map, &mut self.int64_value),
-                4 => j::get::<j::Plain, _, _>(map, &mut self.uint32_value),
-                5 => j::get::<j::Plain, _, _>(map, &mut self.uint64_value),
-                6 => j::get::<j::Plain, _, _>(map, &mut self.sint32_value),
-                7 => j::get::<j::Plain, _, _>(map, &mut self.sint64_value),
-                8 => j::get::<j::Plain, _, _>(map, &mut self.fixed32_value),
-                9 => j::get::<j::Plain, _, _>(map, &mut self.fixed64_value),
-                10 => j::get::<j::Plain, _, _>(map, &mut self.sfixed32_value),
-                11 => j::get::<j::Plain, _, _>(map, &mut self.sfixed64_value),
-                12 => j::get::<j::Plain, _, _>(map, &mut self.bool_value),
-                13 => j::get::<j::Plain, _, _>(map, &mut self.string_value),
-                14 => j::get::<j::Plain, _, _>(map, &mut self.bytes_value),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.double_value),
+                1 => j::get::<j::Plain, _>(reader, &mut self.float_value),
+                2 => j::get::<j::Plain, _>(reader, &mut self.int32_value),
+                3 => j::get::<j::Plain, _>(reader, &mut self.int64_value),
+                4 => j::get::<j::Plain, _>(reader, &mut self.uint32_value),
+                5 => j::get::<j::Plain, _>(reader, &mut self.uint64_value),
+                6 => j::get::<j::Plain, _>(reader, &mut self.sint32_value),
+                7 => j::get::<j::Plain, _>(reader, &mut self.sint64_value),
+                8 => j::get::<j::Plain, _>(reader, &mut self.fixed32_value),
+                9 => j::get::<j::Plain, _>(reader, &mut self.fixed64_value),
+                10 => j::get::<j::Plain, _>(reader, &mut self.sfixed32_value),
+                11 => j::get::<j::Plain, _>(reader, &mut self.sfixed64_value),
+                12 => j::get::<j::Plain, _>(reader, &mut self.bool_value),
+                13 => j::get::<j::Plain, _>(reader, &mut self.string_value),
+                14 => j::get::<j::Plain, _>(reader, &mut self.bytes_value),
+                _ => j::skip(reader),
             }
         }
     }
@@ -625,128 +622,113 @@ mod __micro_messages {
             ("text", 13),
             ("texts", 6),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Plain, _, _>(map, "maybeNumber", &self.maybe_number)?;
-            j::put_some::<j::Plain, _, _>(map, "maybeText", &self.maybe_text)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Plain, _>(out, "maybeNumber", &self.maybe_number)?;
+            j::put_some::<j::Plain, _>(out, "maybeText", &self.maybe_text)?;
             j::put_some::<
                 j::Enum<super::Color>,
                 _,
-                _,
-            >(map, "maybeColor", &self.maybe_color)?;
-            j::put_some::<j::Nested, _, _>(map, "maybeScalars", &self.maybe_scalars)?;
-            j::put_list::<j::Plain, _, _>(map, "numbers", &self.numbers)?;
-            j::put_list::<j::Plain, _, _>(map, "ratios", &self.ratios)?;
-            j::put_list::<j::Plain, _, _>(map, "texts", &self.texts)?;
-            j::put_list::<j::Plain, _, _>(map, "blobs", &self.blobs)?;
-            j::put_list::<j::Enum<super::Color>, _, _>(map, "colors", &self.colors)?;
-            j::put_list::<j::Nested, _, _>(map, "manyScalars", &self.many_scalars)?;
-            j::put::<j::Enum<super::Color>, _, _>(map, "color", &self.color)?;
-            j::put_some::<j::Nested, _, _>(map, "scalars", &self.scalars)?;
-            j::put::<j::Plain, _, _>(map, "quite.other \"name\"", &self.renamed)?;
+            >(out, "maybeColor", &self.maybe_color)?;
+            j::put_some::<j::Nested, _>(out, "maybeScalars", &self.maybe_scalars)?;
+            j::put_list::<j::Plain, _>(out, "numbers", &self.numbers)?;
+            j::put_list::<j::Plain, _>(out, "ratios", &self.ratios)?;
+            j::put_list::<j::Plain, _>(out, "texts", &self.texts)?;
+            j::put_list::<j::Plain, _>(out, "blobs", &self.blobs)?;
+            j::put_list::<j::Enum<super::Color>, _>(out, "colors", &self.colors)?;
+            j::put_list::<j::Nested, _>(out, "manyScalars", &self.many_scalars)?;
+            j::put::<j::Enum<super::Color>, _>(out, "color", &self.color)?;
+            j::put_some::<j::Nested, _>(out, "scalars", &self.scalars)?;
+            j::put::<j::Plain, _>(out, "quite.other \\\"name\\\"", &self.renamed)?;
             match &self.choice {
                 Some(super::shapes::Choice::Text(value)) => {
-                    j::put_always::<j::Plain, _, _>(map, "text", value)?
+                    j::put_always::<j::Plain, _>(out, "text", value)?
                 }
                 Some(super::shapes::Choice::Number(value)) => {
-                    j::put_always::<j::Plain, _, _>(map, "number", value)?
+                    j::put_always::<j::Plain, _>(out, "number", value)?
                 }
                 Some(super::shapes::Choice::ChosenColor(value)) => {
-                    j::put_always::<
-                        j::Enum<super::Color>,
-                        _,
-                        _,
-                    >(map, "chosenColor", value)?
+                    j::put_always::<j::Enum<super::Color>, _>(out, "chosenColor", value)?
                 }
                 Some(super::shapes::Choice::Inner(value)) => {
-                    j::put_always::<j::Nested, _, _>(map, "inner", value)?
+                    j::put_always::<j::Nested, _>(out, "inner", value)?
                 }
                 Some(super::shapes::Choice::Again(value)) => {
-                    j::put_always::<j::Nested, _, _>(map, "again", value)?
+                    j::put_always::<j::Nested, _>(out, "again", value)?
                 }
                 Some(super::shapes::Choice::Blob(value)) => {
-                    j::put_always::<j::Plain, _, _>(map, "blob", value)?
+                    j::put_always::<j::Plain, _>(out, "blob", value)?
                 }
                 None => {}
             }
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Plain, _, _>(map, &mut self.maybe_number),
-                1 => j::get_some::<j::Plain, _, _>(map, &mut self.maybe_text),
+                0 => j::get_some::<j::Plain, _>(reader, &mut self.maybe_number),
+                1 => j::get_some::<j::Plain, _>(reader, &mut self.maybe_text),
                 2 => {
                     j::get_some::<
                         j::Enum<super::Color>,
                         _,
-                        _,
-                    >(map, &mut self.maybe_color)
+                    >(reader, &mut self.maybe_color)
                 }
-                3 => j::get_some::<j::Nested, _, _>(map, &mut self.maybe_scalars),
-                4 => j::get_list::<j::Plain, _, _>(map, &mut self.numbers),
-                5 => j::get_list::<j::Plain, _, _>(map, &mut self.ratios),
-                6 => j::get_list::<j::Plain, _, _>(map, &mut self.texts),
-                7 => j::get_list::<j::Plain, _, _>(map, &mut self.blobs),
-                8 => j::get_list::<j::Enum<super::Color>, _, _>(map, &mut self.colors),
-                9 => j::get_list::<j::Nested, _, _>(map, &mut self.many_scalars),
-                10 => j::get::<j::Enum<super::Color>, _, _>(map, &mut self.color),
-                11 => j::get_some::<j::Nested, _, _>(map, &mut self.scalars),
-                12 => j::get::<j::Plain, _, _>(map, &mut self.renamed),
+                3 => j::get_some::<j::Nested, _>(reader, &mut self.maybe_scalars),
+                4 => j::get_list::<j::Plain, _>(reader, &mut self.numbers),
+                5 => j::get_list::<j::Plain, _>(reader, &mut self.ratios),
+                6 => j::get_list::<j::Plain, _>(reader, &mut self.texts),
+                7 => j::get_list::<j::Plain, _>(reader, &mut self.blobs),
+                8 => j::get_list::<j::Enum<super::Color>, _>(reader, &mut self.colors),
+                9 => j::get_list::<j::Nested, _>(reader, &mut self.many_scalars),
+                10 => j::get::<j::Enum<super::Color>, _>(reader, &mut self.color),
+                11 => j::get_some::<j::Nested, _>(reader, &mut self.scalars),
+                12 => j::get::<j::Plain, _>(reader, &mut self.renamed),
                 13 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.choice, super::shapes::Choice::Text)
+                    >(reader, &mut self.choice, super::shapes::Choice::Text)
                 }
                 14 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.choice, super::shapes::Choice::Number)
+                    >(reader, &mut self.choice, super::shapes::Choice::Number)
                 }
                 15 => {
                     j::get_one::<
                         j::Enum<super::Color>,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.choice, super::shapes::Choice::ChosenColor)
+                    >(reader, &mut self.choice, super::shapes::Choice::ChosenColor)
                 }
                 16 => {
                     j::get_one::<
                         j::Nested,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.choice, super::shapes::Choice::Inner)
+                    >(reader, &mut self.choice, super::shapes::Choice::Inner)
                 }
                 17 => {
                     j::get_one::<
                         j::Nested,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.choice, super::shapes::Choice::Again)
+                    >(reader, &mut self.choice, super::shapes::Choice::Again)
                 }
                 18 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.choice, super::shapes::Choice::Blob)
+                    >(reader, &mut self.choice, super::shapes::Choice::Blob)
                 }
-                _ => j::skip(map),
+                _ => j::skip(reader),
             }
         }
     }
@@ -793,37 +775,29 @@ mod __micro_messages {
             ("more", 1),
             ("next", 0),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Nested, _, _>(map, "next", &self.next)?;
-            j::put_list::<j::Nested, _, _>(map, "more", &self.more)?;
-            j::put_map::<j::Nested, _, _>(map, "byName", &self.by_name)?;
-            j::put::<
-                j::Enum<super::shapes::inner::Mood>,
-                _,
-                _,
-            >(map, "mood", &self.mood)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Nested, _>(out, "next", &self.next)?;
+            j::put_list::<j::Nested, _>(out, "more", &self.more)?;
+            j::put_map::<j::Nested, _>(out, "byName", &self.by_name)?;
+            j::put::<j::Enum<super::shapes::inner::Mood>, _>(out, "mood", &self.mood)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Nested, _, _>(map, &mut self.next),
-                1 => j::get_list::<j::Nested, _, _>(map, &mut self.more),
-                2 => j::get_map::<j::Nested, _, _>(map, &mut self.by_name),
+                0 => j::get_some::<j::Nested, _>(reader, &mut self.next),
+                1 => j::get_list::<j::Nested, _>(reader, &mut self.more),
+                2 => j::get_map::<j::Nested, _>(reader, &mut self.by_name),
                 3 => {
                     j::get::<
                         j::Enum<super::shapes::inner::Mood>,
                         _,
-                        _,
-                    >(map, &mut self.mood)
+                    >(reader, &mut self.mood)
                 }
-                _ => j::skip(map),
+                _ => j::skip(reader),
             }
         }
     }
@@ -881,35 +855,32 @@ mod __micro_messages {
             ("by_uint32", 4),
             ("by_uint64", 5),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_map::<j::Plain, _, _>(map, "byText", &self.by_text)?;
-            j::put_map::<j::Plain, _, _>(map, "byFlag", &self.by_flag)?;
-            j::put_map::<j::Plain, _, _>(map, "byInt32", &self.by_int32)?;
-            j::put_map::<j::Plain, _, _>(map, "byInt64", &self.by_int64)?;
-            j::put_map::<j::Enum<super::Color>, _, _>(map, "byUint32", &self.by_uint32)?;
-            j::put_map::<j::Nested, _, _>(map, "byUint64", &self.by_uint64)?;
-            j::put_map::<j::Plain, _, _>(map, "bySint64", &self.by_sint64)?;
-            j::put_map::<j::Plain, _, _>(map, "byFixed32", &self.by_fixed32)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_map::<j::Plain, _>(out, "byText", &self.by_text)?;
+            j::put_map::<j::Plain, _>(out, "byFlag", &self.by_flag)?;
+            j::put_map::<j::Plain, _>(out, "byInt32", &self.by_int32)?;
+            j::put_map::<j::Plain, _>(out, "byInt64", &self.by_int64)?;
+            j::put_map::<j::Enum<super::Color>, _>(out, "byUint32", &self.by_uint32)?;
+            j::put_map::<j::Nested, _>(out, "byUint64", &self.by_uint64)?;
+            j::put_map::<j::Plain, _>(out, "bySint64", &self.by_sint64)?;
+            j::put_map::<j::Plain, _>(out, "byFixed32", &self.by_fixed32)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_map::<j::Plain, _, _>(map, &mut self.by_text),
-                1 => j::get_map::<j::Plain, _, _>(map, &mut self.by_flag),
-                2 => j::get_map::<j::Plain, _, _>(map, &mut self.by_int32),
-                3 => j::get_map::<j::Plain, _, _>(map, &mut self.by_int64),
-                4 => j::get_map::<j::Enum<super::Color>, _, _>(map, &mut self.by_uint32),
-                5 => j::get_map::<j::Nested, _, _>(map, &mut self.by_uint64),
-                6 => j::get_map::<j::Plain, _, _>(map, &mut self.by_sint64),
-                7 => j::get_map::<j::Plain, _, _>(map, &mut self.by_fixed32),
-                _ => j::skip(map),
+                0 => j::get_map::<j::Plain, _>(reader, &mut self.by_text),
+                1 => j::get_map::<j::Plain, _>(reader, &mut self.by_flag),
+                2 => j::get_map::<j::Plain, _>(reader, &mut self.by_int32),
+                3 => j::get_map::<j::Plain, _>(reader, &mut self.by_int64),
+                4 => j::get_map::<j::Enum<super::Color>, _>(reader, &mut self.by_uint32),
+                5 => j::get_map::<j::Nested, _>(reader, &mut self.by_uint64),
+                6 => j::get_map::<j::Plain, _>(reader, &mut self.by_sint64),
+                7 => j::get_map::<j::Plain, _>(reader, &mut self.by_fixed32),
+                _ => j::skip(reader),
             }
         }
     }
@@ -950,18 +921,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Nothing {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Nothing {

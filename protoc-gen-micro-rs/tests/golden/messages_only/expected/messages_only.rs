@@ -36,21 +36,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Alone {
         const FIELDS: &'static [(&'static str, u16)] = &[("id", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "id", &self.id)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "id", &self.id)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.id),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.id),
+                _ => j::skip(reader),
             }
         }
     }

@@ -1526,33 +1526,29 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Option {
         const FIELDS: &'static [(&'static str, u16)] = &[("a", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             match &self.k {
                 Some(super::option::K::A(value)) => {
-                    j::put_always::<j::Plain, _, _>(map, "a", value)?
+                    j::put_always::<j::Plain, _>(out, "a", value)?
                 }
                 None => {}
             }
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
                 0 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.k, super::option::K::A)
+                    >(reader, &mut self.k, super::option::K::A)
                 }
-                _ => j::skip(map),
+                _ => j::skip(reader),
             }
         }
     }
@@ -1593,21 +1589,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Result {
         const FIELDS: &'static [(&'static str, u16)] = &[("o", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Nested, _, _>(map, "o", &self.o)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Nested, _>(out, "o", &self.o)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Nested, _, _>(map, &mut self.o),
-                _ => j::skip(map),
+                0 => j::get_some::<j::Nested, _>(reader, &mut self.o),
+                _ => j::skip(reader),
             }
         }
     }
@@ -1648,23 +1641,20 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::String {
         const FIELDS: &'static [(&'static str, u16)] = &[("s", 0), ("t", 1)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "s", &self.s)?;
-            j::put_some::<j::Plain, _, _>(map, "t", &self.t)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "s", &self.s)?;
+            j::put_some::<j::Plain, _>(out, "t", &self.t)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.s),
-                1 => j::get_some::<j::Plain, _, _>(map, &mut self.t),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.s),
+                1 => j::get_some::<j::Plain, _>(reader, &mut self.t),
+                _ => j::skip(reader),
             }
         }
     }
@@ -1705,23 +1695,20 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Vec {
         const FIELDS: &'static [(&'static str, u16)] = &[("m", 1), ("s", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_list::<j::Plain, _, _>(map, "s", &self.s)?;
-            j::put_map::<j::Nested, _, _>(map, "m", &self.m)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_list::<j::Plain, _>(out, "s", &self.s)?;
+            j::put_map::<j::Nested, _>(out, "m", &self.m)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_list::<j::Plain, _, _>(map, &mut self.s),
-                1 => j::get_map::<j::Nested, _, _>(map, &mut self.m),
-                _ => j::skip(map),
+                0 => j::get_list::<j::Plain, _>(reader, &mut self.s),
+                1 => j::get_map::<j::Nested, _>(reader, &mut self.m),
+                _ => j::skip(reader),
             }
         }
     }
@@ -1762,23 +1749,20 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Box {
         const FIELDS: &'static [(&'static str, u16)] = &[("b", 0), ("c", 1)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Nested, _, _>(map, "b", &self.b)?;
-            j::put::<j::Plain, _, _>(map, "c", &self.c)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Nested, _>(out, "b", &self.b)?;
+            j::put::<j::Plain, _>(out, "c", &self.c)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Nested, _, _>(map, &mut self.b),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.c),
-                _ => j::skip(map),
+                0 => j::get_some::<j::Nested, _>(reader, &mut self.b),
+                1 => j::get::<j::Plain, _>(reader, &mut self.c),
+                _ => j::skip(reader),
             }
         }
     }
@@ -1819,21 +1803,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Some {
         const FIELDS: &'static [(&'static str, u16)] = &[("a", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "a", &self.a)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "a", &self.a)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.a),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.a),
+                _ => j::skip(reader),
             }
         }
     }
@@ -1874,18 +1855,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Send {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Send {
@@ -1925,18 +1903,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Sync {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Sync {
@@ -1976,18 +1951,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Future {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Future {
@@ -2027,18 +1999,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Stream {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Stream {
@@ -2078,18 +2047,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Arc {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Arc {
@@ -2129,18 +2095,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Request {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Request {
@@ -2180,18 +2143,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Response {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Response {
@@ -2231,18 +2191,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Debug {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Debug {
@@ -2282,18 +2239,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Clone {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Clone {
@@ -2333,18 +2287,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Ok {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Ok {
@@ -2384,18 +2335,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Self_ {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Self_ {
@@ -2435,18 +2383,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::M {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::M {
@@ -2486,18 +2431,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::J {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::J {
@@ -2551,64 +2493,59 @@ mod __micro_messages {
             ("type", 0),
             ("x1", 7),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "type", &self.r#type)?;
-            j::put::<j::Plain, _, _>(map, "self", &self.self_)?;
-            j::put::<j::Plain, _, _>(map, "crate", &self.crate_)?;
-            j::put::<j::Plain, _, _>(map, "super", &self.super_)?;
-            j::put::<j::Plain, _, _>(map, "async", &self.r#async)?;
-            j::put::<j::Plain, _, _>(map, "gen", &self.r#gen)?;
-            j::put::<j::Plain, _, _>(map, "X", &self.x)?;
-            j::put::<j::Plain, _, _>(map, "x1", &self.x1)?;
-            j::put::<j::Plain, _, _>(map, "map", &self.map)?;
-            j::put::<j::Plain, _, _>(map, "field", &self.field)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "type", &self.r#type)?;
+            j::put::<j::Plain, _>(out, "self", &self.self_)?;
+            j::put::<j::Plain, _>(out, "crate", &self.crate_)?;
+            j::put::<j::Plain, _>(out, "super", &self.super_)?;
+            j::put::<j::Plain, _>(out, "async", &self.r#async)?;
+            j::put::<j::Plain, _>(out, "gen", &self.r#gen)?;
+            j::put::<j::Plain, _>(out, "X", &self.x)?;
+            j::put::<j::Plain, _>(out, "x1", &self.x1)?;
+            j::put::<j::Plain, _>(out, "map", &self.map)?;
+            j::put::<j::Plain, _>(out, "field", &self.field)?;
             match &self.value {
                 Some(super::fields::Value::Match(value)) => {
-                    j::put_always::<j::Plain, _, _>(map, "match", value)?
+                    j::put_always::<j::Plain, _>(out, "match", value)?
                 }
                 Some(super::fields::Value::Self_(value)) => {
-                    j::put_always::<j::Plain, _, _>(map, "Self", value)?
+                    j::put_always::<j::Plain, _>(out, "Self", value)?
                 }
                 None => {}
             }
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.r#type),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.self_),
-                2 => j::get::<j::Plain, _, _>(map, &mut self.crate_),
-                3 => j::get::<j::Plain, _, _>(map, &mut self.super_),
-                4 => j::get::<j::Plain, _, _>(map, &mut self.r#async),
-                5 => j::get::<j::Plain, _, _>(map, &mut self.r#gen),
-                6 => j::get::<j::Plain, _, _>(map, &mut self.x),
-                7 => j::get::<j::Plain, _, _>(map, &mut self.x1),
-                8 => j::get::<j::Plain, _, _>(map, &mut self.map),
-                9 => j::get::<j::Plain, _, _>(map, &mut self.field),
+                0 => j::get::<j::Plain, _>(reader, &mut self.r#type),
+                1 => j::get::<j::Plain, _>(reader, &mut self.self_),
+                2 => j::get::<j::Plain, _>(reader, &mut self.crate_),
+                3 => j::get::<j::Plain, _>(reader, &mut self.super_),
+                4 => j::get::<j::Plain, _>(reader, &mut self.r#async),
+                5 => j::get::<j::Plain, _>(reader, &mut self.r#gen),
+                6 => j::get::<j::Plain, _>(reader, &mut self.x),
+                7 => j::get::<j::Plain, _>(reader, &mut self.x1),
+                8 => j::get::<j::Plain, _>(reader, &mut self.map),
+                9 => j::get::<j::Plain, _>(reader, &mut self.field),
                 10 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.value, super::fields::Value::Match)
+                    >(reader, &mut self.value, super::fields::Value::Match)
                 }
                 11 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.value, super::fields::Value::Self_)
+                    >(reader, &mut self.value, super::fields::Value::Self_)
                 }
-                _ => j::skip(map),
+                _ => j::skip(reader),
             }
         }
     }
@@ -2653,46 +2590,41 @@ mod __micro_messages {
             ("b", 1),
             ("state", 2),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             match &self.kind {
                 Some(super::kind::Kind::A(value)) => {
-                    j::put_always::<j::Plain, _, _>(map, "a", value)?
+                    j::put_always::<j::Plain, _>(out, "a", value)?
                 }
                 Some(super::kind::Kind::B(value)) => {
-                    j::put_always::<j::Nested, _, _>(map, "b", value)?
+                    j::put_always::<j::Nested, _>(out, "b", value)?
                 }
                 None => {}
             }
-            j::put::<j::Enum<super::kind::State>, _, _>(map, "state", &self.state)?;
+            j::put::<j::Enum<super::kind::State>, _>(out, "state", &self.state)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
                 0 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.kind, super::kind::Kind::A)
+                    >(reader, &mut self.kind, super::kind::Kind::A)
                 }
                 1 => {
                     j::get_one::<
                         j::Nested,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.kind, super::kind::Kind::B)
+                    >(reader, &mut self.kind, super::kind::Kind::B)
                 }
-                2 => j::get::<j::Enum<super::kind::State>, _, _>(map, &mut self.state),
-                _ => j::skip(map),
+                2 => j::get::<j::Enum<super::kind::State>, _>(reader, &mut self.state),
+                _ => j::skip(reader),
             }
         }
     }
@@ -2733,18 +2665,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::kind::Inner {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::kind::Inner {
@@ -2784,21 +2713,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::KeywordsClient {
         const FIELDS: &'static [(&'static str, u16)] = &[("inner", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Nested, _, _>(map, "inner", &self.inner)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Nested, _>(out, "inner", &self.inner)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Nested, _, _>(map, &mut self.inner),
-                _ => j::skip(map),
+                0 => j::get_some::<j::Nested, _>(reader, &mut self.inner),
+                _ => j::skip(reader),
             }
         }
     }
@@ -2839,18 +2765,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::keywords_client::Inner {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::keywords_client::Inner {

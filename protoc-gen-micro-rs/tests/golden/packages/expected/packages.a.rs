@@ -237,37 +237,32 @@ mod __micro_messages {
             ("other", 0),
             ("shared", 1),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Nested, _, _>(map, "other", &self.other)?;
-            j::put_some::<j::Nested, _, _>(map, "shared", &self.shared)?;
-            j::put_some::<j::Nested, _, _>(map, "inner", &self.inner)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Nested, _>(out, "other", &self.other)?;
+            j::put_some::<j::Nested, _>(out, "shared", &self.shared)?;
+            j::put_some::<j::Nested, _>(out, "inner", &self.inner)?;
             j::put_map::<
                 j::Enum<super::super::b::Color>,
                 _,
-                _,
-            >(map, "colors", &self.colors)?;
+            >(out, "colors", &self.colors)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Nested, _, _>(map, &mut self.other),
-                1 => j::get_some::<j::Nested, _, _>(map, &mut self.shared),
-                2 => j::get_some::<j::Nested, _, _>(map, &mut self.inner),
+                0 => j::get_some::<j::Nested, _>(reader, &mut self.other),
+                1 => j::get_some::<j::Nested, _>(reader, &mut self.shared),
+                2 => j::get_some::<j::Nested, _>(reader, &mut self.inner),
                 3 => {
                     j::get_map::<
                         j::Enum<super::super::b::Color>,
                         _,
-                        _,
-                    >(map, &mut self.colors)
+                    >(reader, &mut self.colors)
                 }
-                _ => j::skip(map),
+                _ => j::skip(reader),
             }
         }
     }
@@ -311,18 +306,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Happened {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Happened {
@@ -365,18 +357,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Changed {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Changed {
@@ -419,18 +408,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::changed::Inner {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::changed::Inner {
@@ -470,21 +456,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::More {
         const FIELDS: &'static [(&'static str, u16)] = &[("request", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Nested, _, _>(map, "request", &self.request)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Nested, _>(out, "request", &self.request)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Nested, _, _>(map, &mut self.request),
-                _ => j::skip(map),
+                0 => j::get_some::<j::Nested, _>(reader, &mut self.request),
+                _ => j::skip(reader),
             }
         }
     }

@@ -33,18 +33,15 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Shared {
         const FIELDS: &'static [(&'static str, u16)] = &[];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            _: &mut M,
-        ) -> m::Result<(), M::Error> {
+        fn write_fields(&self, _: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             _: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
-            j::skip(map)
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
+            j::skip(reader)
         }
     }
     impl j::Serialize for super::Shared {

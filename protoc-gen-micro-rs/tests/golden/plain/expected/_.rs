@@ -219,23 +219,20 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::Root {
         const FIELDS: &'static [(&'static str, u16)] = &[("inner", 0), ("leaf", 1)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Nested, _, _>(map, "inner", &self.inner)?;
-            j::put_some::<j::Nested, _, _>(map, "leaf", &self.leaf)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Nested, _>(out, "inner", &self.inner)?;
+            j::put_some::<j::Nested, _>(out, "leaf", &self.leaf)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Nested, _, _>(map, &mut self.inner),
-                1 => j::get_some::<j::Nested, _, _>(map, &mut self.leaf),
-                _ => j::skip(map),
+                0 => j::get_some::<j::Nested, _>(reader, &mut self.inner),
+                1 => j::get_some::<j::Nested, _>(reader, &mut self.leaf),
+                _ => j::skip(reader),
             }
         }
     }
@@ -276,21 +273,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::root::Leaf {
         const FIELDS: &'static [(&'static str, u16)] = &[("text", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "text", &self.text)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "text", &self.text)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.text),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.text),
+                _ => j::skip(reader),
             }
         }
     }

@@ -137,62 +137,57 @@ mod __micro_messages {
             ("row", 2),
             ("text", 3),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_always::<j::Plain, _, _>(map, "id", &self.id)?;
-            j::put_some::<j::Nested, _, _>(map, "part", &self.part)?;
-            j::put_list::<j::Nested, _, _>(map, "row", &self.row)?;
-            j::put_some::<j::Plain, _, _>(map, "text", &self.text)?;
-            j::put_some::<j::Plain, _, _>(map, "blob", &self.blob)?;
-            j::put_some::<j::Plain, _, _>(map, "ratio", &self.ratio)?;
-            j::put_some::<j::Enum<super::Choice>, _, _>(map, "choice", &self.choice)?;
-            j::put_always::<j::Enum<super::Choice>, _, _>(map, "must", &self.must)?;
-            j::put_list::<j::Plain, _, _>(map, "packed", &self.packed)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_always::<j::Plain, _>(out, "id", &self.id)?;
+            j::put_some::<j::Nested, _>(out, "part", &self.part)?;
+            j::put_list::<j::Nested, _>(out, "row", &self.row)?;
+            j::put_some::<j::Plain, _>(out, "text", &self.text)?;
+            j::put_some::<j::Plain, _>(out, "blob", &self.blob)?;
+            j::put_some::<j::Plain, _>(out, "ratio", &self.ratio)?;
+            j::put_some::<j::Enum<super::Choice>, _>(out, "choice", &self.choice)?;
+            j::put_always::<j::Enum<super::Choice>, _>(out, "must", &self.must)?;
+            j::put_list::<j::Plain, _>(out, "packed", &self.packed)?;
             match &self.either {
                 Some(super::old::Either::Left(value)) => {
-                    j::put_always::<j::Nested, _, _>(map, "left", value)?
+                    j::put_always::<j::Nested, _>(out, "left", value)?
                 }
                 Some(super::old::Either::Right(value)) => {
-                    j::put_always::<j::Plain, _, _>(map, "right", value)?
+                    j::put_always::<j::Plain, _>(out, "right", value)?
                 }
                 None => {}
             }
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_required::<j::Plain, _, _>(map, &mut self.id),
-                1 => j::get_some::<j::Nested, _, _>(map, &mut self.part),
-                2 => j::get_list::<j::Nested, _, _>(map, &mut self.row),
-                3 => j::get_some::<j::Plain, _, _>(map, &mut self.text),
-                4 => j::get_some::<j::Plain, _, _>(map, &mut self.blob),
-                5 => j::get_some::<j::Plain, _, _>(map, &mut self.ratio),
-                6 => j::get_some::<j::Enum<super::Choice>, _, _>(map, &mut self.choice),
-                7 => j::get_required::<j::Enum<super::Choice>, _, _>(map, &mut self.must),
-                8 => j::get_list::<j::Plain, _, _>(map, &mut self.packed),
+                0 => j::get_required::<j::Plain, _>(reader, &mut self.id),
+                1 => j::get_some::<j::Nested, _>(reader, &mut self.part),
+                2 => j::get_list::<j::Nested, _>(reader, &mut self.row),
+                3 => j::get_some::<j::Plain, _>(reader, &mut self.text),
+                4 => j::get_some::<j::Plain, _>(reader, &mut self.blob),
+                5 => j::get_some::<j::Plain, _>(reader, &mut self.ratio),
+                6 => j::get_some::<j::Enum<super::Choice>, _>(reader, &mut self.choice),
+                7 => j::get_required::<j::Enum<super::Choice>, _>(reader, &mut self.must),
+                8 => j::get_list::<j::Plain, _>(reader, &mut self.packed),
                 9 => {
                     j::get_one::<
                         j::Nested,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.either, super::old::Either::Left)
+                    >(reader, &mut self.either, super::old::Either::Left)
                 }
                 10 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.either, super::old::Either::Right)
+                    >(reader, &mut self.either, super::old::Either::Right)
                 }
-                _ => j::skip(map),
+                _ => j::skip(reader),
             }
         }
     }
@@ -233,21 +228,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::old::Part {
         const FIELDS: &'static [(&'static str, u16)] = &[("x", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Plain, _, _>(map, "x", &self.x)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Plain, _>(out, "x", &self.x)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Plain, _, _>(map, &mut self.x),
-                _ => j::skip(map),
+                0 => j::get_some::<j::Plain, _>(reader, &mut self.x),
+                _ => j::skip(reader),
             }
         }
     }
@@ -288,21 +280,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::old::Row {
         const FIELDS: &'static [(&'static str, u16)] = &[("old", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_always::<j::Nested, _, _>(map, "old", &self.old)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_always::<j::Nested, _>(out, "old", &self.old)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_required::<j::Nested, _, _>(map, &mut self.old),
-                _ => j::skip(map),
+                0 => j::get_required::<j::Nested, _>(reader, &mut self.old),
+                _ => j::skip(reader),
             }
         }
     }
@@ -343,21 +332,18 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::old::Left {
         const FIELDS: &'static [(&'static str, u16)] = &[("q", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Plain, _, _>(map, "q", &self.q)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Plain, _>(out, "q", &self.q)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Plain, _, _>(map, &mut self.q),
-                _ => j::skip(map),
+                0 => j::get_some::<j::Plain, _>(reader, &mut self.q),
+                _ => j::skip(reader),
             }
         }
     }

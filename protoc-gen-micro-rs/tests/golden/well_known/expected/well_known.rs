@@ -307,87 +307,81 @@ mod __micro_messages {
         const FILE: Option<&'static m::FileDesc> = Some(
             &super::__micro_files::WELL_KNOWN_WELL_KNOWN_PROTO_XFA37CD0A,
         );
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Known, _, _>(map, "at", &self.at)?;
-            j::put_some::<j::Known, _, _>(map, "lasts", &self.lasts)?;
-            j::put_some::<j::Known, _, _>(map, "empty", &self.empty)?;
-            j::put_some::<j::Known, _, _>(map, "mask", &self.mask)?;
-            j::put_some::<j::Known, _, _>(map, "object", &self.object)?;
-            j::put_some::<j::Known, _, _>(map, "value", &self.value)?;
-            j::put_some::<j::Known, _, _>(map, "list", &self.list)?;
-            j::put_some::<j::Known, _, _>(map, "any", &self.any)?;
-            j::put_some::<j::Known, _, _>(map, "number", &self.number)?;
-            j::put_some::<j::Known, _, _>(map, "text", &self.text)?;
-            j::put::<j::Null, _, _>(map, "null", &self.null)?;
-            j::put_list::<j::Known, _, _>(map, "times", &self.times)?;
-            j::put_list::<j::Known, _, _>(map, "values", &self.values)?;
-            j::put_map::<j::Known, _, _>(map, "byName", &self.by_name)?;
-            j::put_map::<j::Known, _, _>(map, "flags", &self.flags)?;
-            j::put_list::<j::Null, _, _>(map, "nulls", &self.nulls)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Known, _>(out, "at", &self.at)?;
+            j::put_some::<j::Known, _>(out, "lasts", &self.lasts)?;
+            j::put_some::<j::Known, _>(out, "empty", &self.empty)?;
+            j::put_some::<j::Known, _>(out, "mask", &self.mask)?;
+            j::put_some::<j::Known, _>(out, "object", &self.object)?;
+            j::put_some::<j::Known, _>(out, "value", &self.value)?;
+            j::put_some::<j::Known, _>(out, "list", &self.list)?;
+            j::put_some::<j::Known, _>(out, "any", &self.any)?;
+            j::put_some::<j::Known, _>(out, "number", &self.number)?;
+            j::put_some::<j::Known, _>(out, "text", &self.text)?;
+            j::put::<j::Null, _>(out, "null", &self.null)?;
+            j::put_list::<j::Known, _>(out, "times", &self.times)?;
+            j::put_list::<j::Known, _>(out, "values", &self.values)?;
+            j::put_map::<j::Known, _>(out, "byName", &self.by_name)?;
+            j::put_map::<j::Known, _>(out, "flags", &self.flags)?;
+            j::put_list::<j::Null, _>(out, "nulls", &self.nulls)?;
             match &self.choice {
                 Some(super::known::Choice::AnyValue(value)) => {
-                    j::put_always::<j::Known, _, _>(map, "anyValue", value)?
+                    j::put_always::<j::Known, _>(out, "anyValue", value)?
                 }
                 Some(super::known::Choice::None(value)) => {
-                    j::put_always::<j::Null, _, _>(map, "none", value)?
+                    j::put_always::<j::Null, _>(out, "none", value)?
                 }
                 Some(super::known::Choice::Small(value)) => {
-                    j::put_always::<j::Known, _, _>(map, "small", value)?
+                    j::put_always::<j::Known, _>(out, "small", value)?
                 }
                 None => {}
             }
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Known, _, _>(map, &mut self.at),
-                1 => j::get_some::<j::Known, _, _>(map, &mut self.lasts),
-                2 => j::get_some::<j::Known, _, _>(map, &mut self.empty),
-                3 => j::get_some::<j::Known, _, _>(map, &mut self.mask),
-                4 => j::get_some::<j::Known, _, _>(map, &mut self.object),
-                5 => j::get_some::<j::Known, _, _>(map, &mut self.value),
-                6 => j::get_some::<j::Known, _, _>(map, &mut self.list),
-                7 => j::get_some::<j::Known, _, _>(map, &mut self.any),
-                8 => j::get_some::<j::Known, _, _>(map, &mut self.number),
-                9 => j::get_some::<j::Known, _, _>(map, &mut self.text),
-                10 => j::get::<j::Null, _, _>(map, &mut self.null),
-                11 => j::get_list::<j::Known, _, _>(map, &mut self.times),
-                12 => j::get_list::<j::Known, _, _>(map, &mut self.values),
-                13 => j::get_map::<j::Known, _, _>(map, &mut self.by_name),
-                14 => j::get_map::<j::Known, _, _>(map, &mut self.flags),
-                15 => j::get_list::<j::Null, _, _>(map, &mut self.nulls),
+                0 => j::get_some::<j::Known, _>(reader, &mut self.at),
+                1 => j::get_some::<j::Known, _>(reader, &mut self.lasts),
+                2 => j::get_some::<j::Known, _>(reader, &mut self.empty),
+                3 => j::get_some::<j::Known, _>(reader, &mut self.mask),
+                4 => j::get_some::<j::Known, _>(reader, &mut self.object),
+                5 => j::get_some::<j::Known, _>(reader, &mut self.value),
+                6 => j::get_some::<j::Known, _>(reader, &mut self.list),
+                7 => j::get_some::<j::Known, _>(reader, &mut self.any),
+                8 => j::get_some::<j::Known, _>(reader, &mut self.number),
+                9 => j::get_some::<j::Known, _>(reader, &mut self.text),
+                10 => j::get::<j::Null, _>(reader, &mut self.null),
+                11 => j::get_list::<j::Known, _>(reader, &mut self.times),
+                12 => j::get_list::<j::Known, _>(reader, &mut self.values),
+                13 => j::get_map::<j::Known, _>(reader, &mut self.by_name),
+                14 => j::get_map::<j::Known, _>(reader, &mut self.flags),
+                15 => j::get_list::<j::Null, _>(reader, &mut self.nulls),
                 16 => {
                     j::get_one::<
                         j::Known,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.choice, super::known::Choice::AnyValue)
+                    >(reader, &mut self.choice, super::known::Choice::AnyValue)
                 }
                 17 => {
                     j::get_one::<
                         j::Null,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.choice, super::known::Choice::None)
+                    >(reader, &mut self.choice, super::known::Choice::None)
                 }
                 18 => {
                     j::get_one::<
                         j::Known,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.choice, super::known::Choice::Small)
+                    >(reader, &mut self.choice, super::known::Choice::Small)
                 }
-                _ => j::skip(map),
+                _ => j::skip(reader),
             }
         }
     }
@@ -435,25 +429,22 @@ mod __micro_messages {
         const FILE: Option<&'static m::FileDesc> = Some(
             &super::__micro_files::WELL_KNOWN_WELL_KNOWN_PROTO_XFA37CD0A,
         );
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Known, _, _>(map, "at", &self.at)?;
-            j::put_some::<j::Known, _, _>(map, "lasts", &self.lasts)?;
-            j::put_some::<j::Known, _, _>(map, "empty", &self.empty)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Known, _>(out, "at", &self.at)?;
+            j::put_some::<j::Known, _>(out, "lasts", &self.lasts)?;
+            j::put_some::<j::Known, _>(out, "empty", &self.empty)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Known, _, _>(map, &mut self.at),
-                1 => j::get_some::<j::Known, _, _>(map, &mut self.lasts),
-                2 => j::get_some::<j::Known, _, _>(map, &mut self.empty),
-                _ => j::skip(map),
+                0 => j::get_some::<j::Known, _>(reader, &mut self.at),
+                1 => j::get_some::<j::Known, _>(reader, &mut self.lasts),
+                2 => j::get_some::<j::Known, _>(reader, &mut self.empty),
+                _ => j::skip(reader),
             }
         }
     }
@@ -501,25 +492,22 @@ mod __micro_messages {
         const FILE: Option<&'static m::FileDesc> = Some(
             &super::__micro_files::WELL_KNOWN_WELL_KNOWN_PROTO_XFA37CD0A,
         );
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Known, _, _>(map, "text", &self.text)?;
-            j::put_some::<j::Known, _, _>(map, "any", &self.any)?;
-            j::put_some::<j::Known, _, _>(map, "mask", &self.mask)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Known, _>(out, "text", &self.text)?;
+            j::put_some::<j::Known, _>(out, "any", &self.any)?;
+            j::put_some::<j::Known, _>(out, "mask", &self.mask)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Known, _, _>(map, &mut self.text),
-                1 => j::get_some::<j::Known, _, _>(map, &mut self.any),
-                2 => j::get_some::<j::Known, _, _>(map, &mut self.mask),
-                _ => j::skip(map),
+                0 => j::get_some::<j::Known, _>(reader, &mut self.text),
+                1 => j::get_some::<j::Known, _>(reader, &mut self.any),
+                2 => j::get_some::<j::Known, _>(reader, &mut self.mask),
+                _ => j::skip(reader),
             }
         }
     }
@@ -563,23 +551,20 @@ mod __micro_messages {
         const FILE: Option<&'static m::FileDesc> = Some(
             &super::__micro_files::WELL_KNOWN_WELL_KNOWN_PROTO_XFA37CD0A,
         );
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_some::<j::Known, _, _>(map, "ratio", &self.ratio)?;
-            j::put_some::<j::Known, _, _>(map, "small", &self.small)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_some::<j::Known, _>(out, "ratio", &self.ratio)?;
+            j::put_some::<j::Known, _>(out, "small", &self.small)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_some::<j::Known, _, _>(map, &mut self.ratio),
-                1 => j::get_some::<j::Known, _, _>(map, &mut self.small),
-                _ => j::skip(map),
+                0 => j::get_some::<j::Known, _>(reader, &mut self.ratio),
+                1 => j::get_some::<j::Known, _>(reader, &mut self.small),
+                _ => j::skip(reader),
             }
         }
     }
