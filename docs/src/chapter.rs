@@ -49,11 +49,11 @@ pub fn with_settings(text: &str) -> String {
     for piece in pieces(text) {
         match piece {
             Piece::Line(line) if line.starts_with('|') => read_row(line, &mut snippets),
-            _ => done += &snippets.take().map(in_one_example).unwrap_or_default(),
+            _ => done += &end_table(&mut snippets),
         }
         done += &with_setting(piece);
     }
-    done + &snippets.take().map(in_one_example).unwrap_or_default()
+    done + &end_table(&mut snippets)
 }
 
 fn with_setting(piece: Piece<'_>) -> String {
@@ -82,9 +82,13 @@ fn read_row<'a>(row: &'a str, snippets: &mut Option<Vec<&'a str>>) {
     }
 }
 
+fn end_table(snippets: &mut Option<Vec<&str>>) -> String {
+    snippets.take().map(|snippets| in_one_example(&snippets)).unwrap_or_default()
+}
+
 /// An example that is compiled and not run, and that readers do not see: each snippet by itself, as a value or as
 /// statements.
-fn in_one_example(snippets: Vec<&str>) -> String {
+fn in_one_example(snippets: &[&str]) -> String {
     let shown = snippets.iter().map(|snippet| {
         let snippet = snippet.replace("\\|", "|");
         let is_value = !snippet.ends_with([';', '}']);
@@ -128,4 +132,32 @@ fn file(above: &str) -> Option<&str> {
 
 fn with_line(text: String, line: &str) -> String {
     text + line + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_first_block_below_a_files_name_is_of_that_file() {
+        let text = "`a/b.rs`, a file:\n\n```rust\n1;\n```\n\n```sh\nls\n```\n";
+        let files = pieces(text).into_iter().filter_map(|piece| match piece {
+            Piece::Code(block) => Some(block.file),
+            Piece::Line(_) => None,
+        });
+        assert_eq!(files.collect::<Vec<_>>(), [Some("a/b.rs"), None]);
+    }
+
+    #[test]
+    fn what_a_table_says_that_one_writes_is_compiled() {
+        let table =
+            "| you had | you write |\n|---|---|\n| `old()` | `f(\\|x\\| x)`, or `let y = 1;` |\n";
+        let seen = with_settings(table);
+        for part in ["```rust,no_run\n", " let _ = f(|x| x); }\n", " let y = 1; }\n"] {
+            assert!(seen.contains(part), "{seen} lacks {part:?}");
+        }
+        assert!(seen.starts_with(table) && !seen[table.len()..].contains("old()"), "{seen}");
+        let other = table.replace("you write", "is");
+        assert_eq!(with_settings(&other), other);
+    }
 }
