@@ -18,6 +18,11 @@ pub use proto::Protobuf;
 /// A message that generated code can carry: protobuf and canonical proto3 JSON, without naming a library.
 ///
 /// The generator implements it for each message, so a codec written by a stranger works with all of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no message that can be sent",
+    label = "wanted a generated message",
+    note = "messages are what the generator makes of a `.proto` file; a text can be `micro_runtime::wkt::StringValue`"
+)]
 pub trait Payload: Any + fmt::Debug + Send + Sync {
     /// The full protobuf name, such as `greeter.v1.HelloRequest`.
     fn full_name(&self) -> &'static str;

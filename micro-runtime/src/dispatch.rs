@@ -14,6 +14,11 @@ use crate::streaming::{Encoded, Streaming, decode};
 use crate::transport::{Answer, Message, Reply, ServerCall};
 
 /// A service that can be called by the number of a method: what the generated `…Server` types are.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no server of a service",
+    label = "wanted a generated server",
+    note = "put the handler into the server that is generated for its service: `.handle(GreeterServer::new(handler))`"
+)]
 pub trait Dispatch: Send + Sync + 'static {
     /// The service's names and methods.
     fn descriptor(&self) -> &'static ServiceDesc;

@@ -77,8 +77,8 @@ impl<'a> Sound<'a> {
         message.oneof_decl.iter().try_for_each(|oneof| name(oneof.name()))?;
         message.enum_type.iter().try_for_each(enumeration)?;
         let is_entry = message.options.as_ref().is_some_and(|options| options.map_entry());
-        let numbers: Vec<_> = message.field.iter().map(FieldDescriptorProto::number).collect();
-        if is_entry && numbers != [1, 2] {
+        let fields = message.field.iter().map(|field| (field.name(), field.number()));
+        if is_entry && !fields.eq([("key", 1), ("value", 2)]) {
             return Err(format!("{} has to have a key and a value", message.name()));
         }
         message.nested_type.iter().try_for_each(|nested| self.message(nested))?;

@@ -1,0 +1,1 @@
+include!("older/mod.rs");

@@ -1,0 +1,1 @@
+include!("newer/mod.rs");

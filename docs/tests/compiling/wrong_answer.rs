@@ -1,0 +1,10 @@
+use guide::greeter::v1::*;
+use micro_runtime::{Context, Result};
+
+struct English;
+
+impl GreeterHandler for English {
+    async fn hello(&self, _: Context, _: HelloRequest) -> Result<String> {
+        Ok("Hello".to_owned())
+    }
+}

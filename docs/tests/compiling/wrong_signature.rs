@@ -1,0 +1,10 @@
+use guide::greeter::v1::*;
+use micro_runtime::{Context, Result};
+
+struct English;
+
+impl GreeterHandler for English {
+    async fn hello(&self, request: HelloRequest) -> Result<HelloResponse> {
+        Ok(HelloResponse::default())
+    }
+}
