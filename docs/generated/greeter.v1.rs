@@ -506,27 +506,24 @@ mod __micro_messages {
             ("name", 0),
             ("tone", 1),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "name", &self.name)?;
-            j::put::<j::Enum<super::Tone>, _, _>(map, "tone", &self.tone)?;
-            j::put::<j::Plain, _, _>(map, "delayMs", &self.delay_ms)?;
-            j::put::<j::Plain, _, _>(map, "callId", &self.call_id)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "name", &self.name)?;
+            j::put::<j::Enum<super::Tone>, _>(out, "tone", &self.tone)?;
+            j::put::<j::Plain, _>(out, "delayMs", &self.delay_ms)?;
+            j::put::<j::Plain, _>(out, "callId", &self.call_id)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.name),
-                1 => j::get::<j::Enum<super::Tone>, _, _>(map, &mut self.tone),
-                2 => j::get::<j::Plain, _, _>(map, &mut self.delay_ms),
-                3 => j::get::<j::Plain, _, _>(map, &mut self.call_id),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.name),
+                1 => j::get::<j::Enum<super::Tone>, _>(reader, &mut self.tone),
+                2 => j::get::<j::Plain, _>(reader, &mut self.delay_ms),
+                3 => j::get::<j::Plain, _>(reader, &mut self.call_id),
+                _ => j::skip(reader),
             }
         }
     }
@@ -567,23 +564,20 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::HelloResponse {
         const FIELDS: &'static [(&'static str, u16)] = &[("node", 1), ("text", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "text", &self.text)?;
-            j::put::<j::Plain, _, _>(map, "node", &self.node)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "text", &self.text)?;
+            j::put::<j::Plain, _>(out, "node", &self.node)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.text),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.node),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.text),
+                1 => j::get::<j::Plain, _>(reader, &mut self.node),
+                _ => j::skip(reader),
             }
         }
     }
@@ -630,50 +624,45 @@ mod __micro_messages {
             ("stars", 2),
             ("text", 1),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "id", &self.id)?;
-            j::put::<j::Plain, _, _>(map, "text", &self.text)?;
-            j::put_some::<j::Plain, _, _>(map, "stars", &self.stars)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "id", &self.id)?;
+            j::put::<j::Plain, _>(out, "text", &self.text)?;
+            j::put_some::<j::Plain, _>(out, "stars", &self.stars)?;
             match &self.reply_to {
                 Some(super::sign_request::ReplyTo::Email(value)) => {
-                    j::put_always::<j::Plain, _, _>(map, "email", value)?
+                    j::put_always::<j::Plain, _>(out, "email", value)?
                 }
                 Some(super::sign_request::ReplyTo::Address(value)) => {
-                    j::put_always::<j::Nested, _, _>(map, "address", value)?
+                    j::put_always::<j::Nested, _>(out, "address", value)?
                 }
                 None => {}
             }
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.id),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.text),
-                2 => j::get_some::<j::Plain, _, _>(map, &mut self.stars),
+                0 => j::get::<j::Plain, _>(reader, &mut self.id),
+                1 => j::get::<j::Plain, _>(reader, &mut self.text),
+                2 => j::get_some::<j::Plain, _>(reader, &mut self.stars),
                 3 => {
                     j::get_one::<
                         j::Plain,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.reply_to, super::sign_request::ReplyTo::Email)
+                    >(reader, &mut self.reply_to, super::sign_request::ReplyTo::Email)
                 }
                 4 => {
                     j::get_one::<
                         j::Nested,
                         _,
                         _,
-                        _,
-                    >(map, &mut self.reply_to, super::sign_request::ReplyTo::Address)
+                    >(reader, &mut self.reply_to, super::sign_request::ReplyTo::Address)
                 }
-                _ => j::skip(map),
+                _ => j::skip(reader),
             }
         }
     }
@@ -714,23 +703,20 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::sign_request::Address {
         const FIELDS: &'static [(&'static str, u16)] = &[("city", 1), ("lines", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put_list::<j::Plain, _, _>(map, "lines", &self.lines)?;
-            j::put::<j::Plain, _, _>(map, "city", &self.city)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put_list::<j::Plain, _>(out, "lines", &self.lines)?;
+            j::put::<j::Plain, _>(out, "city", &self.city)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get_list::<j::Plain, _, _>(map, &mut self.lines),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.city),
-                _ => j::skip(map),
+                0 => j::get_list::<j::Plain, _>(reader, &mut self.lines),
+                1 => j::get::<j::Plain, _>(reader, &mut self.city),
+                _ => j::skip(reader),
             }
         }
     }
@@ -771,23 +757,20 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::SignResponse {
         const FIELDS: &'static [(&'static str, u16)] = &[("lines", 1), ("node", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "node", &self.node)?;
-            j::put::<j::Plain, _, _>(map, "lines", &self.lines)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "node", &self.node)?;
+            j::put::<j::Plain, _>(out, "lines", &self.lines)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.node),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.lines),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.node),
+                1 => j::get::<j::Plain, _>(reader, &mut self.lines),
+                _ => j::skip(reader),
             }
         }
     }
@@ -828,23 +811,20 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::WatchRequest {
         const FIELDS: &'static [(&'static str, u16)] = &[("limit", 1), ("name", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "name", &self.name)?;
-            j::put::<j::Plain, _, _>(map, "limit", &self.limit)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "name", &self.name)?;
+            j::put::<j::Plain, _>(out, "limit", &self.limit)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.name),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.limit),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.name),
+                1 => j::get::<j::Plain, _>(reader, &mut self.limit),
+                _ => j::skip(reader),
             }
         }
     }
@@ -893,25 +873,22 @@ mod __micro_messages {
             ("name", 0),
             ("node", 1),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "name", &self.name)?;
-            j::put::<j::Plain, _, _>(map, "node", &self.node)?;
-            j::put::<j::Plain, _, _>(map, "callId", &self.call_id)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "name", &self.name)?;
+            j::put::<j::Plain, _>(out, "node", &self.node)?;
+            j::put::<j::Plain, _>(out, "callId", &self.call_id)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.name),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.node),
-                2 => j::get::<j::Plain, _, _>(map, &mut self.call_id),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.name),
+                1 => j::get::<j::Plain, _>(reader, &mut self.node),
+                2 => j::get::<j::Plain, _>(reader, &mut self.call_id),
+                _ => j::skip(reader),
             }
         }
     }
@@ -956,25 +933,22 @@ mod __micro_messages {
             ("text", 0),
             ("times", 1),
         ];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "text", &self.text)?;
-            j::put_map::<j::Plain, _, _>(map, "times", &self.times)?;
-            j::put::<j::Plain, _, _>(map, "node", &self.node)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "text", &self.text)?;
+            j::put_map::<j::Plain, _>(out, "times", &self.times)?;
+            j::put::<j::Plain, _>(out, "node", &self.node)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.text),
-                1 => j::get_map::<j::Plain, _, _>(map, &mut self.times),
-                2 => j::get::<j::Plain, _, _>(map, &mut self.node),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.text),
+                1 => j::get_map::<j::Plain, _>(reader, &mut self.times),
+                2 => j::get::<j::Plain, _>(reader, &mut self.node),
+                _ => j::skip(reader),
             }
         }
     }
@@ -1015,23 +989,20 @@ mod __micro_messages {
     }
     impl j::JsonMessage for super::ChatMessage {
         const FIELDS: &'static [(&'static str, u16)] = &[("node", 1), ("text", 0)];
-        fn write_fields<M: j::SerializeMap>(
-            &self,
-            map: &mut M,
-        ) -> m::Result<(), M::Error> {
-            j::put::<j::Plain, _, _>(map, "text", &self.text)?;
-            j::put::<j::Plain, _, _>(map, "node", &self.node)?;
+        fn write_fields(&self, out: &mut m::Vec<u8>) -> m::Result<(), j::Error> {
+            j::put::<j::Plain, _>(out, "text", &self.text)?;
+            j::put::<j::Plain, _>(out, "node", &self.node)?;
             Ok(())
         }
-        fn read_field<'de, A: j::MapAccess<'de>>(
+        fn read_field(
             &mut self,
             field: u16,
-            map: &mut A,
-        ) -> m::Result<(), A::Error> {
+            reader: &mut j::Reader<'_>,
+        ) -> m::Result<(), j::Error> {
             match field {
-                0 => j::get::<j::Plain, _, _>(map, &mut self.text),
-                1 => j::get::<j::Plain, _, _>(map, &mut self.node),
-                _ => j::skip(map),
+                0 => j::get::<j::Plain, _>(reader, &mut self.text),
+                1 => j::get::<j::Plain, _>(reader, &mut self.node),
+                _ => j::skip(reader),
             }
         }
     }

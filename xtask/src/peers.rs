@@ -44,6 +44,7 @@ pub(crate) const PEERS: [Peer; 5] = [
         tests: &[
             ["conformance", "tools", "buf::"],
             ["protoc-gen-micro-rs", "generator", "compilers::buf_"],
+            ["guide", "projects", "buf::"],
         ],
         variable: "MICRO_TEST_BUF",
         install: || Ok(python::programs("buf", &["buf-bin==1.75.0"])?.join("buf")),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::project::Project;
 
 #[test]
-#[ignore = "needs buf, whose path is in MICRO_TEST_BUF"]
+#[ignore = "needs buf: run by cargo xtask test"]
 fn buf_and_the_plugin_make_a_service_as_their_chapter_says() {
     let chapter = include_str!("../../guide/13-buf.md");
     let buf = std::env::var_os("MICRO_TEST_BUF").expect("MICRO_TEST_BUF says where buf is");
