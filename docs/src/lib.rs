@@ -10,6 +10,8 @@ mod setting;
 pub mod snippets;
 
 pub use english::English;
+/// The runtime that this was built with, for programs that tests compile by hand.
+pub use micro_runtime;
 pub use setting::Setting;
 
 micro_runtime::include_micro!();

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use guide::greeter::v1::*;
-use micro_runtime::{Context, Result};
+use guide::micro_runtime::{Context, Result};
 
 struct English;
 

@@ -1,6 +1,6 @@
 use guide::English;
-use micro_runtime::Service;
+use guide::micro_runtime::Service;
 
-pub fn service() -> micro_runtime::service::ServiceBuilder {
+pub fn service() -> guide::micro_runtime::service::ServiceBuilder {
     Service::builder("greeter").handle(English)
 }

@@ -1,5 +1,5 @@
-use micro_runtime::broker::Subscriber;
-use micro_runtime::{Context, Result};
+use guide::micro_runtime::broker::Subscriber;
+use guide::micro_runtime::{Context, Result};
 
 async fn greeted(_: Context, _: String) -> Result<()> {
     Ok(())

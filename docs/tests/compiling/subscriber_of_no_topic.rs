@@ -1,6 +1,6 @@
 use guide::greeter::v1::HelloRequest;
-use micro_runtime::broker::Subscriber;
-use micro_runtime::{Context, Result};
+use guide::micro_runtime::broker::Subscriber;
+use guide::micro_runtime::{Context, Result};
 
 async fn greeted(_: Context, _: HelloRequest) -> Result<()> {
     Ok(())

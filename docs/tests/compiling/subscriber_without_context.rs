@@ -1,6 +1,6 @@
 use guide::greeter::v1::Greeted;
-use micro_runtime::Result;
-use micro_runtime::broker::Subscriber;
+use guide::micro_runtime::Result;
+use guide::micro_runtime::broker::Subscriber;
 
 async fn greeted(_: Greeted) -> Result<()> {
     Ok(())

@@ -1,5 +1,5 @@
 use guide::greeter::v1::*;
-use micro_runtime::{Context, Result};
+use guide::micro_runtime::{Context, Result};
 
 struct English;
 
