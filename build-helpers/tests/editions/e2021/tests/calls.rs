@@ -6,5 +6,7 @@ mod calls;
 mod json;
 #[path = "../../options.rs"]
 mod options;
+#[path = "../../protoc.rs"]
+mod protoc;
 
 use micro_build_e2021 as generated;

@@ -9,4 +9,8 @@ pub mod editions {
     pub mod implicit {
         include!("editions.implicit.rs");
     }
+    /// Protobuf package `editions.latest`.
+    pub mod latest {
+        include!("editions.latest.rs");
+    }
 }
