@@ -84,12 +84,18 @@ fn units(schema: &Schema, layout: Layout) -> Vec<Unit<'_>> {
 
 impl Emitter<'_> {
     fn unit(&self, unit: &Unit<'_>, items: Vec<Item>) -> Result<String, String> {
-        let messages = docs::decorate(unit, items);
-        let services = self.services(unit);
-        let payloads = self.payloads(unit);
-        let files = self.descriptors(unit);
-        let tokens = quote!(#(#messages)* #services #payloads #files);
-        Ok(self.header(unit) + &print(unit, tokens)?)
+        let mut text = self.header(unit);
+        // Each item by itself: nothing printed depends on its neighbours, and trees of everything would take
+        // hundreds of megabytes, which is slower too.
+        for item in docs::decorate(unit, items) {
+            text += &print(unit, vec![item]);
+        }
+        for service in self.services(unit) {
+            text += &print(unit, parse(service)?);
+        }
+        text += &self.payloads(unit)?;
+        text += &print(unit, parse(self.descriptors(unit))?);
+        Ok(text)
     }
 
     fn header(&self, unit: &Unit<'_>) -> String {
@@ -109,15 +115,25 @@ fn line(text: &str) -> String {
     text.escape_default().to_string().replace("\\\"", "\"").replace("\\'", "'")
 }
 
-fn print(unit: &Unit<'_>, tokens: TokenStream) -> Result<String, String> {
-    let mut file: syn::File = syn::parse2(tokens).map_err(|error| {
+fn parse(tokens: TokenStream) -> Result<Vec<Item>, String> {
+    let file: syn::Result<syn::File> = syn::parse2(tokens);
+    let file = file.map_err(|error| {
         format!("the generated code is no Rust, which is a mistake of ours: {error}")
     })?;
+    Ok(file.items)
+}
+
+fn print(unit: &Unit<'_>, mut items: Vec<Item>) -> String {
     if unit.package.is_empty() {
         // There is no module that could say it once; see `tree`.
-        file.items.iter_mut().for_each(quieten);
+        items.iter_mut().for_each(quieten);
     }
-    Ok(prettyplease::unparse(&file))
+    printed(items)
+}
+
+fn printed(items: Vec<Item>) -> String {
+    let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items };
+    prettyplease::unparse(&file)
 }
 
 /// Tells the lints of the including crate to leave an item alone.
