@@ -52,8 +52,8 @@ pub(crate) fn files(schema: &Schema, options: &Options) -> Result<Vec<OutputFile
     let messages = messages::print(schema, options, &types, &units)?;
     let emitter = Emitter { schema, options, types, units, codegen };
     let mut output = Vec::with_capacity(emitter.units.len() + 1);
-    for (unit, items) in emitter.units.iter().zip(messages) {
-        output.push(OutputFile::new(unit.output.clone(), emitter.unit(unit, items)?));
+    for (unit, messages) in emitter.units.iter().zip(&messages) {
+        output.push(OutputFile::new(unit.output.clone(), emitter.unit(unit, messages)?));
     }
     if let Some(name) = &options.mod_file {
         let files = emitter.units.iter().map(|unit| (unit.package, &*unit.output));
@@ -83,12 +83,15 @@ fn units(schema: &Schema, layout: Layout) -> Vec<Unit<'_>> {
 }
 
 impl Emitter<'_> {
-    fn unit(&self, unit: &Unit<'_>, items: Vec<Item>) -> Result<String, String> {
+    fn unit(&self, unit: &Unit<'_>, messages: &str) -> Result<String, String> {
         let mut text = self.header(unit);
         // Each item by itself: nothing printed depends on its neighbours, and trees of everything would take
         // hundreds of megabytes, which is slower too.
-        for item in docs::decorate(unit, items) {
-            text += &print(unit, vec![item]);
+        let docs = docs::Docs::new(unit);
+        for items in messages::items(unit.package, messages) {
+            let mut items = items?;
+            docs.decorate(&mut items);
+            text += &print(unit, items);
         }
         for service in self.services(unit) {
             text += &print(unit, parse(service)?);
