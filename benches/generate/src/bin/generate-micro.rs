@@ -24,6 +24,8 @@ fn main() {
     let task = Task::read();
     let proto_file = Descriptors::decode(&*task.descriptors).expect("protoc wrote it").file;
     let names = proto_file.iter().map(|file| Named::decode(&**file).expect("protoc wrote it").name);
+    // Those of protoc are in the runtime, and in the peers' prost-types.
+    let names = names.filter(|name| !name.starts_with("google/protobuf/"));
     let parameter = if task.json == Json::On { "json=true" } else { "json=false" };
     let request = Request {
         file_to_generate: names.collect(),
