@@ -5,6 +5,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use syn::{Item, ItemMod, parse_quote};
 
 use super::{Emitter, Unit, contract, parse, print, printed};
 use crate::options::Gate;
@@ -24,7 +25,7 @@ impl Emitter<'_> {
         let enums = unit.files.iter().flat_map(|file| file.all_enums());
         let enums = enums.filter(|item| local(&item.declaration.full_name));
         let enums = enums.filter(|_| !self.options.json.is_off());
-        let messages = messages.map(|(file, message)| self.message(unit, file, message));
+        let messages = messages.flat_map(|(file, message)| self.message(unit, file, message));
         let mut impls = messages.chain(enums.map(|item| self.json_enum(unit, item))).peekable();
         if impls.peek().is_none() {
             return Ok(String::new());
@@ -43,8 +44,10 @@ impl Emitter<'_> {
         let mut text = print(unit, parse(self.preamble(&name))?);
         text.truncate(text.len() - end.len());
         for tokens in impls {
-            let items = parse(quote!(mod #name { #tokens }))?;
-            let module = printed(items);
+            let mut module: ItemMod = parse_quote!(mod #name {});
+            let (_, items) = module.content.as_mut().expect("it has braces");
+            *items = parse(tokens)?;
+            let module = printed(vec![Item::Mod(module)]);
             text += &module[start.len()..module.len() - end.len()];
         }
         Ok(text + end)
@@ -66,7 +69,8 @@ impl Emitter<'_> {
         }
     }
 
-    fn message(&self, unit: &Unit<'_>, file: &File, message: &Message) -> TokenStream {
+    /// Apart, as tokens within tokens are copied.
+    fn message(&self, unit: &Unit<'_>, file: &File, message: &Message) -> Vec<TokenStream> {
         let full_name = &message.declaration.full_name;
         let rust = self.types.path(unit.package, 1, full_name);
         let json_methods = self.json_methods();
@@ -74,8 +78,7 @@ impl Emitter<'_> {
             .topic
             .as_ref()
             .map(|topic| quote!(impl m::Event for #rust { const TOPIC: &'static str = #topic; }));
-        let json = (!self.options.json.is_off()).then(|| self.json_message(unit, file, message));
-        quote! {
+        let payload = quote! {
             impl m::Payload for #rust {
                 fn full_name(&self) -> &'static str { #full_name }
                 fn encoded_len(&self) -> usize { m::prost::Message::encoded_len(self) }
@@ -85,9 +88,13 @@ impl Emitter<'_> {
                 }
                 #json_methods
             }
-            #event
-            #json
+        };
+        let mut impls = vec![payload];
+        impls.extend(event);
+        if !self.options.json.is_off() {
+            impls.extend([self.json_message(unit, file, message), self.serde(&rust)]);
         }
+        impls
     }
 
     /// With JSON, without it, or both behind conditions.
