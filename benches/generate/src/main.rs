@@ -59,7 +59,7 @@ fn row(folder: &Path, set: &Path, json: Json, rounds: usize) {
     let [ours, theirs] = &runs;
     println!("| {name} | {json} | micro |{} | | |", figures(ours, &outs[0], rpcs));
     println!(
-        "| {name} | {json} | {} |{}{} | {} | {} |",
+        "| {name} | {json} | {} |{} {} | {} | {} |",
         if json == "on" { "tonic, pbjson" } else { "tonic" },
         figures(theirs, &outs[1], rpcs),
         ratio(ours, theirs, |run| run.cpu),
@@ -96,7 +96,7 @@ fn ratio(ours: &[Run], theirs: &[Run], figure: fn(&Run) -> f64) -> String {
     let ratios: Vec<_> = pairs.map(|(ours, theirs)| figure(theirs) / figure(ours)).collect();
     let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
     let most = ratios.iter().copied().fold(0.0, f64::max);
-    format!(" {:.2} ({least:.2} – {most:.2})", median(ratios))
+    format!("{:.2} ({least:.2} – {most:.2})", median(ratios))
 }
 
 /// Counted in what was generated.
