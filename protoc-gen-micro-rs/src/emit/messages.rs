@@ -131,3 +131,28 @@ fn with_standard_debug(schema: &Schema, options: &Options) -> Vec<String> {
     }
     paths
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(text: &str) -> Result<Vec<usize>, String> {
+        items("a.b", text).map(|items| items.map(|items| items.len())).collect()
+    }
+
+    #[test]
+    fn items_come_one_by_one_unless_an_attribute_looks_like_an_end() {
+        assert_eq!(counts(""), Ok(vec![]));
+        assert_eq!(counts("struct A {\n}\nmod b {\n    struct C {\n    }\n}\n"), Ok(vec![1, 1]));
+        assert_eq!(counts("#[doc = \"\n}\n\"]\nstruct A {\n}\nstruct B;\n"), Ok(vec![2]));
+    }
+
+    #[test]
+    fn what_is_no_rust_is_said_once_and_names_the_package() {
+        let mut items = items("a.b", "struct A {\n}\nstruct {\n}\nstruct B {\n}\n");
+        assert_eq!(items.next().map(|items| items.map(|items| items.len())), Some(Ok(1)));
+        let said = items.next().and_then(Result::err).expect("the struct has no name");
+        assert!(said.starts_with("package a.b: prost printed what is no Rust: "), "{said}");
+        assert!(items.next().is_none());
+    }
+}
