@@ -52,8 +52,8 @@ pub(crate) fn files(schema: &Schema, options: &Options) -> Result<Vec<OutputFile
     let messages = messages::print(schema, options, &types, &units)?;
     let emitter = Emitter { schema, options, types, units, codegen };
     let mut output = Vec::with_capacity(emitter.units.len() + 1);
-    for (unit, items) in emitter.units.iter().zip(messages) {
-        output.push(OutputFile::new(unit.output.clone(), emitter.unit(unit, items)?));
+    for (unit, messages) in emitter.units.iter().zip(&messages) {
+        output.push(OutputFile::new(unit.output.clone(), emitter.unit(unit, messages)?));
     }
     if let Some(name) = &options.mod_file {
         let files = emitter.units.iter().map(|unit| (unit.package, &*unit.output));
@@ -83,13 +83,22 @@ fn units(schema: &Schema, layout: Layout) -> Vec<Unit<'_>> {
 }
 
 impl Emitter<'_> {
-    fn unit(&self, unit: &Unit<'_>, items: Vec<Item>) -> Result<String, String> {
-        let messages = docs::decorate(unit, items);
-        let services = self.services(unit);
-        let payloads = self.payloads(unit);
-        let files = self.descriptors(unit);
-        let tokens = quote!(#(#messages)* #services #payloads #files);
-        Ok(self.header(unit) + &print(unit, tokens)?)
+    fn unit(&self, unit: &Unit<'_>, messages: &str) -> Result<String, String> {
+        let mut text = self.header(unit);
+        // Each item by itself: nothing printed depends on its neighbours, and trees of everything would take
+        // hundreds of megabytes, which is slower too.
+        let docs = docs::Docs::new(unit);
+        for items in messages::items(unit.package, messages) {
+            let mut items = items?;
+            docs.decorate(&mut items);
+            text += &print(unit, items);
+        }
+        for service in self.services(unit) {
+            text += &print(unit, parse(service)?);
+        }
+        text += &self.payloads(unit)?;
+        text += &print(unit, parse(self.descriptors(unit))?);
+        Ok(text)
     }
 
     fn header(&self, unit: &Unit<'_>) -> String {
@@ -109,15 +118,25 @@ fn line(text: &str) -> String {
     text.escape_default().to_string().replace("\\\"", "\"").replace("\\'", "'")
 }
 
-fn print(unit: &Unit<'_>, tokens: TokenStream) -> Result<String, String> {
-    let mut file: syn::File = syn::parse2(tokens).map_err(|error| {
+fn parse(tokens: TokenStream) -> Result<Vec<Item>, String> {
+    let file: syn::Result<syn::File> = syn::parse2(tokens);
+    let file = file.map_err(|error| {
         format!("the generated code is no Rust, which is a mistake of ours: {error}")
     })?;
+    Ok(file.items)
+}
+
+fn print(unit: &Unit<'_>, mut items: Vec<Item>) -> String {
     if unit.package.is_empty() {
         // There is no module that could say it once; see `tree`.
-        file.items.iter_mut().for_each(quieten);
+        items.iter_mut().for_each(quieten);
     }
-    Ok(prettyplease::unparse(&file))
+    printed(items)
+}
+
+fn printed(items: Vec<Item>) -> String {
+    let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items };
+    prettyplease::unparse(&file)
 }
 
 /// Tells the lints of the including crate to leave an item alone.

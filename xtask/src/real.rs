@@ -53,6 +53,14 @@ pub(crate) fn sample() -> Result<Result<(), String>, String> {
     Ok(run(&[SAMPLE.to_owned()]))
 }
 
+/// The folder with the `.proto` files of a set, fetched if they are not there.
+pub(crate) fn protos(name: &str) -> Result<PathBuf, String> {
+    let set = set(name).ok_or_else(|| format!("there is no set {name:?}"))?;
+    let folder = folder(set);
+    set.fetch(&folder)?;
+    Ok(folder.join("proto"))
+}
+
 fn set(name: &str) -> Option<&'static Set> {
     SETS.iter().find(|set| set.name == name)
 }

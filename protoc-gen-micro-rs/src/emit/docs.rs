@@ -25,21 +25,27 @@ struct TypeDocs {
     members: HashMap<String, Said>,
 }
 
-/// By modules inside the package's, then by name.
-type AllDocs = HashMap<(Vec<String>, String), TypeDocs>;
+/// What is said in a unit's files: by modules inside the package's, then by name.
+#[derive(Default)]
+pub(super) struct Docs(HashMap<(Vec<String>, String), TypeDocs>);
 
-/// Documents all items.
-pub(super) fn decorate(unit: &Unit<'_>, mut items: Vec<Item>) -> Vec<Item> {
-    let mut docs = AllDocs::new();
-    for file in &unit.files {
-        collect(file, &mut docs);
+impl Docs {
+    pub(super) fn new(unit: &Unit<'_>) -> Self {
+        let mut docs = Self::default();
+        for file in &unit.files {
+            collect(file, &mut docs);
+        }
+        if unit.package.is_empty() {
+            // No module is around them that could keep what prost derives from warning of its own types.
+            docs.0.values_mut().for_each(|docs| docs.own.deprecated = None);
+        }
+        docs
     }
-    if unit.package.is_empty() {
-        // No module is around them that could keep what prost derives from warning of its own types.
-        docs.values_mut().for_each(|docs| docs.own.deprecated = None);
+
+    /// Documents items of the package's module.
+    pub(super) fn decorate(&self, items: &mut [Item]) {
+        apply(items, &mut Vec::new(), self);
     }
-    apply(&mut items, &mut Vec::new(), &docs);
-    items
 }
 
 /// A comment as attributes.
@@ -51,7 +57,7 @@ pub(super) fn attributes(lines: &[String]) -> TokenStream {
     quote!(#(#lines)*)
 }
 
-fn collect(file: &File, docs: &mut AllDocs) {
+fn collect(file: &File, docs: &mut Docs) {
     file.messages.iter().for_each(|message| of_message(file, message, &[], docs));
     file.enums.iter().for_each(|item| of_enum(file, item, &[], docs));
 }
@@ -69,25 +75,25 @@ fn of_field(file: &File, field: &Field) -> (String, Said) {
     (field.rust.clone(), said(file, &field.path, &field.name, field.deprecated))
 }
 
-fn of_message(file: &File, message: &Message, modules: &[String], docs: &mut AllDocs) {
+fn of_message(file: &File, message: &Message, modules: &[String], docs: &mut Docs) {
     let plain = message.fields.iter().filter(|field| !matches!(field.shape, Shape::Member(_)));
     let fields = plain.map(|field| of_field(file, field));
     let of_oneof = |oneof: &Oneof| said(file, &oneof.path, &oneof.name, false);
     let oneofs = message.oneofs.iter().map(|oneof| (oneof.place.clone(), of_oneof(oneof)));
     let members = fields.chain(oneofs).collect();
     let own = of_declaration(file, &message.declaration);
-    docs.insert((modules.to_vec(), message.declaration.rust.clone()), TypeDocs { own, members });
+    docs.0.insert((modules.to_vec(), message.declaration.rust.clone()), TypeDocs { own, members });
     let inside = [modules, std::slice::from_ref(&message.module)].concat();
     for oneof in &message.oneofs {
         let members = message.members(oneof.index).map(|field| of_field(file, field)).collect();
         let key = (inside.clone(), oneof.rust.clone());
-        docs.insert(key, TypeDocs { own: of_oneof(oneof), members });
+        docs.0.insert(key, TypeDocs { own: of_oneof(oneof), members });
     }
     message.nested.iter().for_each(|nested| of_message(file, nested, &inside, docs));
     message.enums.iter().for_each(|item| of_enum(file, item, &inside, docs));
 }
 
-fn of_enum(file: &File, item: &Enum, modules: &[String], docs: &mut AllDocs) {
+fn of_enum(file: &File, item: &Enum, modules: &[String], docs: &mut Docs) {
     let mut members = HashMap::new();
     for value in &item.values {
         // Of several names for one number, prost takes the first.
@@ -96,10 +102,10 @@ fn of_enum(file: &File, item: &Enum, modules: &[String], docs: &mut AllDocs) {
             .or_insert_with(|| said(file, &value.path, &value.name, value.deprecated));
     }
     let own = of_declaration(file, &item.declaration);
-    docs.insert((modules.to_vec(), item.declaration.rust.clone()), TypeDocs { own, members });
+    docs.0.insert((modules.to_vec(), item.declaration.rust.clone()), TypeDocs { own, members });
 }
 
-fn apply(items: &mut [Item], modules: &mut Vec<String>, docs: &AllDocs) {
+fn apply(items: &mut [Item], modules: &mut Vec<String>, docs: &Docs) {
     for item in items {
         match item {
             Item::Mod(module) => {
@@ -110,14 +116,14 @@ fn apply(items: &mut [Item], modules: &mut Vec<String>, docs: &AllDocs) {
                 modules.pop();
             }
             Item::Struct(item) => {
-                let docs = docs.get(&(modules.clone(), item.ident.to_string()));
+                let docs = docs.0.get(&(modules.clone(), item.ident.to_string()));
                 let fields = item.fields.iter_mut().filter(|field| is_public(&field.vis));
                 let fields =
                     fields.filter_map(|field| Some((field.ident.as_ref()?, &mut field.attrs)));
                 document(&mut item.attrs, fields, docs);
             }
             Item::Enum(item) => {
-                let docs = docs.get(&(modules.clone(), item.ident.to_string()));
+                let docs = docs.0.get(&(modules.clone(), item.ident.to_string()));
                 let variants = item.variants.iter_mut().map(|item| (&item.ident, &mut item.attrs));
                 document(&mut item.attrs, variants, docs);
             }

@@ -56,7 +56,7 @@ impl Emitter<'_> {
         } else {
             quote!(match field { #(#reads)* _ => j::skip(reader) })
         };
-        let (condition, serde) = (self.options.json.condition(), self.serde(&rust));
+        let condition = self.options.json.condition();
         quote! {
             #condition
             impl j::JsonMessage for #rust {
@@ -72,12 +72,11 @@ impl Emitter<'_> {
                     #body
                 }
             }
-            #serde
         }
     }
 
     /// serde's traits, which write and read the same.
-    fn serde(&self, rust: &TokenStream) -> TokenStream {
+    pub(super) fn serde(&self, rust: &TokenStream) -> TokenStream {
         let condition = self.options.json.condition();
         quote! {
             #condition

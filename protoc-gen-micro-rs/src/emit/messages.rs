@@ -1,5 +1,7 @@
 //! Messages and enums, as `prost-build` prints them: all that we know of prost is here.
 
+use std::iter;
+
 use prost_build::{Config, Module};
 
 use super::Unit;
@@ -14,15 +16,15 @@ use placeholders::Placeholders;
 /// A module for what is not generated: prost-build looks into imported messages too, so it gets all files.
 const OTHERS: &str = "others";
 
-/// The items of each unit.
+/// What prost prints for each unit.
 pub(super) fn print(
     schema: &Schema,
     options: &Options,
     types: &Types<'_>,
     units: &[Unit<'_>],
-) -> Result<Vec<Vec<syn::Item>>, String> {
+) -> Result<Vec<String>, String> {
     if !options.messages {
-        return Ok(units.iter().map(|_| Vec::new()).collect());
+        return Ok(units.iter().map(|_| String::new()).collect());
     }
     let module = |unit: usize| Module::from_parts([format!("unit{unit}")]);
     let place = |file: &str| {
@@ -33,21 +35,33 @@ pub(super) fn print(
     let requests = schema.files.keys().map(|name| place(name)).zip(descriptors).collect();
     let config = &mut config(schema, options, types, &placeholders);
     let mut texts = config.generate(requests).map_err(|error| error.to_string())?;
-    let units = units.iter().enumerate().map(|(index, unit)| {
-        let text = texts.remove(&module(index)).unwrap_or_default();
-        parse(unit.package, &placeholders.resolve(text), options)
+    // The same types by shorter names: the output is read by people.
+    let alloc = format!("{}::codegen::prost::alloc::", options.runtime_path);
+    let printed = (0..units.len()).map(|unit| {
+        let text = texts.remove(&module(unit)).unwrap_or_default();
+        placeholders.resolve(text).replace(&alloc, "::std::")
     });
-    units.collect()
+    Ok(printed.collect())
 }
 
-fn parse(package: &str, text: &str, options: &Options) -> Result<Vec<syn::Item>, String> {
-    // The same types by shorter names: the output is read by people.
-    let text =
-        text.replace(&format!("{}::codegen::prost::alloc::", options.runtime_path), "::std::");
-    let file = syn::parse_file(&text);
-    let file =
-        file.map_err(|error| format!("package {package}: prost printed what is no Rust: {error}"))?;
-    Ok(file.items)
+/// The items of what prost printed, a few at a time.
+pub(super) fn items(
+    package: &str,
+    mut text: &str,
+) -> impl Iterator<Item = Result<Vec<syn::Item>, String>> {
+    iter::from_fn(move || {
+        if text.is_empty() {
+            return None;
+        }
+        // prost indents what is inside of others. If this is no end after all, the user put in some attribute.
+        let end = text.find("\n}\n").map_or(text.len(), |brace| brace + "\n}\n".len());
+        let (first, rest) = text.split_at(end);
+        let parsed = syn::parse_file(first).map(|file| (file, rest));
+        let parsed = parsed.or_else(|_| syn::parse_file(text).map(|file| (file, "")));
+        text = parsed.as_ref().map_or("", |(_, rest)| rest);
+        let wrong = |error| format!("package {package}: prost printed what is no Rust: {error}");
+        Some(parsed.map(|(file, _)| file.items).map_err(wrong))
+    })
 }
 
 fn config(
@@ -116,4 +130,29 @@ fn with_standard_debug(schema: &Schema, options: &Options) -> Vec<String> {
         }
     }
     paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(text: &str) -> Result<Vec<usize>, String> {
+        items("a.b", text).map(|items| items.map(|items| items.len())).collect()
+    }
+
+    #[test]
+    fn items_come_one_by_one_unless_an_attribute_looks_like_an_end() {
+        assert_eq!(counts(""), Ok(vec![]));
+        assert_eq!(counts("struct A {\n}\nmod b {\n    struct C {\n    }\n}\n"), Ok(vec![1, 1]));
+        assert_eq!(counts("#[doc = \"\n}\n\"]\nstruct A {\n}\nstruct B;\n"), Ok(vec![2]));
+    }
+
+    #[test]
+    fn what_is_no_rust_is_said_once_and_names_the_package() {
+        let mut items = items("a.b", "struct A {\n}\nstruct {\n}\nstruct B {\n}\n");
+        assert_eq!(items.next().map(|items| items.map(|items| items.len())), Some(Ok(1)));
+        let said = items.next().and_then(Result::err).expect("the struct has no name");
+        assert!(said.starts_with("package a.b: prost printed what is no Rust: "), "{said}");
+        assert!(items.next().is_none());
+    }
 }

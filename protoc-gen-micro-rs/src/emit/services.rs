@@ -40,17 +40,17 @@ struct Rpc<'a> {
 }
 
 impl Emitter<'_> {
-    pub(super) fn services(&self, unit: &Unit<'_>) -> TokenStream {
+    /// Each service's module, with its short names.
+    pub(super) fn services(&self, unit: &Unit<'_>) -> impl Iterator<Item = TokenStream> {
         let taken = Taken::new(self, unit);
         let files = unit.files.iter();
         let services =
             files.flat_map(|file| file.services.iter().map(move |service| (*file, service)));
-        let modules = services.map(|(file, service)| {
+        services.map(move |(file, service)| {
             let module = Module::new(self, unit, file, service, &taken);
             let (text, exports) = (module.print(), module.exports(&taken));
             quote!(#text #exports)
-        });
-        quote!(#(#modules)*)
+        })
     }
 }
 
