@@ -20,7 +20,7 @@ pub(crate) fn program(name: &str, packages: &[&str]) -> Result<PathBuf, String> 
         return Ok(script);
     }
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    run(Command::new("apt-get").args(["download", "--quiet"]).args(packages).current_dir(&folder))?;
+    download(packages, &folder)?;
     for package in archives(&folder)? {
         run(Command::new("dpkg-deb").arg("-x").arg(package).arg(&folder))?;
     }
@@ -34,6 +34,20 @@ pub(crate) fn program(name: &str, packages: &[&str]) -> Result<PathBuf, String> 
     fs::write(&script, text).map_err(|error| format!("{}: {error}", script.display()))?;
     run(Command::new("chmod").arg("+x").arg(&script))?;
     Ok(script)
+}
+
+/// Downloads packages; a new machine has to be told first what there is.
+fn download(packages: &[&str], folder: &Path) -> Result<(), String> {
+    let download = || {
+        run(Command::new("apt-get")
+            .args(["download", "--quiet"])
+            .args(packages)
+            .current_dir(folder))
+    };
+    download().or_else(|_| {
+        run(Command::new("apt-get").args(["update", "--quiet"]))?;
+        download()
+    })
 }
 
 fn archives(folder: &Path) -> Result<Vec<PathBuf>, String> {
