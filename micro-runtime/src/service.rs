@@ -26,7 +26,7 @@ mod builder;
 mod running;
 mod signals;
 
-pub(crate) use advertise::advertised;
+pub(crate) use advertise::{advertised, default_listen};
 pub use builder::ServiceBuilder;
 pub use running::{Phase, Running};
 

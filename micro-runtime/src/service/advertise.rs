@@ -3,6 +3,13 @@
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 
 use crate::address::Address;
+use crate::registry::Registry;
+
+/// Where a server listens that nobody told where: a free port, of loopback with a registry of this machine, of all
+/// interfaces with one of the network.
+pub(crate) fn default_listen(registry: &dyn Registry) -> Address {
+    Address::host(if registry.is_networked() { "0.0.0.0" } else { "127.0.0.1" }, 0)
+}
 
 /// Where others reach a server that listens at `listening`, unless the user says otherwise.
 ///

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
 
-use super::advertise::advertised;
+use super::advertise::{advertised, default_listen};
 use super::{Address, Broker, Hook, Node, Plan, Result, Server, ServerBuilder, Stop, Subscriber};
 use crate::broker::Consumer;
 use crate::health::Readiness;
@@ -43,8 +43,7 @@ pub enum Phase {
 
 impl Running {
     pub(super) async fn start(plan: Plan, server: ServerBuilder) -> Result<Self> {
-        let default_host = if plan.registry.is_networked() { "0.0.0.0" } else { "127.0.0.1" };
-        let listen = plan.listen.unwrap_or_else(|| Address::host(default_host, 0));
+        let listen = plan.listen.unwrap_or_else(|| default_listen(&*plan.registry));
         let server = server.transport(plan.transport.clone()).listen(listen).serve().await?;
         run_hooks(plan.on_start).await?;
         let address = plan.advertise.unwrap_or_else(|| advertised(server.address()));

@@ -22,7 +22,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::registry::{Lease, Node, Registration};
 use crate::server::Server;
-use crate::service::advertised;
+use crate::service::{advertised, default_listen};
 use crate::streaming::Streaming;
 use crate::transport::Limits;
 
@@ -68,8 +68,7 @@ impl Receiving {
         if let Some(house) = known.upgrade() {
             return Ok(house);
         }
-        let default_host = if around.registry.is_networked() { "0.0.0.0" } else { "127.0.0.1" };
-        let address = listen.cloned().unwrap_or_else(|| Address::host(default_host, 0));
+        let address = listen.cloned().unwrap_or_else(|| default_listen(&*around.registry));
         let queues = Queues::default();
         let server = Server::builder()
             .transport(Arc::clone(&around.transport))
